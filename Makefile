@@ -1,0 +1,44 @@
+# Every command of this repository; `make help` lists them.
+
+CFLAGS ?= -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Wshadow
+
+programs := $(basename $(wildcard 0*/*.c))
+helpers := $(basename $(wildcard tests/*.c))
+bats := BATS_TEST_TIMEOUT=60 bats
+
+.PHONY: all demo test clean help bats helpers
+.DELETE_ON_ERROR:
+
+all: $(programs)  ## build every lesson (this is what make alone does)
+
+helpers: $(helpers)
+
+$(programs) $(helpers): %: %.c
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $< -o $@
+
+demo: all  ## play the transcripts of every chapter
+	tests/play 0*/README.md
+
+demo-%: all  ## play one chapter's, for example demo-01
+	tests/play $*-*/README.md
+
+test: all helpers bats  ## run all tests
+	$(bats) tests
+
+test-%: all helpers bats  ## run one lesson's, for example test-01
+	$(bats) tests/$*-*.bats
+
+# Debian 12 and Ubuntu 24.04 have a bats that will do, Ubuntu 22.04 has 1.2.1.
+bats:
+	@printf 'Bats 1.8.0\n%s\n' "$$(bats --version 2>&1)" | sort -VC || { \
+	    echo 'The tests need bats 1.8 or newer:' \
+	        'apt-get install bats, or, where that is too old,' \
+	        'https://github.com/bats-core/bats-core#installation' >&2; \
+	    exit 1; }
+
+clean:  ## remove what was built
+	rm -rf $(programs) $(helpers) build
+
+help:  ## list these commands
+	@sed -n 's/^\([a-z%-]*\):.*  ## /\1\t/p' Makefile | \
+	    sed 's/%/NN/' | expand -t 12
