@@ -1,0 +1,179 @@
+# helpers.bash - the verbs of the tests
+#
+# A test file is named after its lesson, NN-….bats. Each test runs in a
+# folder of its own, so that addresses are short and nobody else's. The
+# programs come from the folder $PROGRAMS, usually the one above this.
+# shellcheck shell=bash
+
+bats_require_minimum_version 1.8.0
+
+tests=$BATS_TEST_DIRNAME
+number=$(basename "$BATS_TEST_FILENAME" | cut -c1-2)
+lesson=$(basename "$tests/../$number"-*)
+PROGRAMS=${PROGRAMS:-$(dirname "$tests")}
+bin=$PROGRAMS/$lesson
+own=$$.sock # an address for where the machine's listeners are asked
+limit=10 # seconds for anything that is to happen
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return
+    mkfifo log
+    bats_jobs=$(jobs -p)
+}
+
+teardown() {
+    local job
+    for job in $(jobs -p); do
+        [[ $bats_jobs == *"$job"* ]] && continue
+        kill -KILL "$job" || true
+        wait "$job" || true
+    done 2>/dev/null # bash would report what SIGKILL ended
+}
+
+# --- programs: each ends after $limit seconds, whatever happens
+
+program() {
+    local name=$1
+    shift
+    timeout "$limit" "$bin/$name" "$@"
+}
+
+client() { program client "$@"; }
+play_chapter() { "$tests/play" "$tests/../$lesson/README.md" >/dev/null 3>&-; }
+peer() { timeout "$limit" "$tests/peer" "$@"; }
+
+# start_server [ARG...]: a server that listens; $server is its pid. Its
+# standard error is for read_log, its standard output is the file out.
+start_server() {
+    start_silent_server "$@"
+    expect_log 'server: listening on *'
+}
+
+start_silent_server() {
+    "$bin/${SERVER:-server}" "$@" >out 2>log 3>&- &
+    server=$!
+    exec {log}<log
+}
+
+# read_log: the next line of the server's standard error, in $line
+read_log() {
+    IFS= read -r -t "$limit" -u "$log" line || {
+        echo "the server's log: no line in $limit seconds, or it has ended"
+        return 1
+    }
+}
+
+# expect_log PATTERN: the next line of the server's log is like this
+expect_log() {
+    read_log && expect_like "$1" "$line"
+}
+
+# end_server SIGNAL: send it, wait; $status is the server's exit status
+end_server() {
+    kill "-$1" "$server"
+    status=0
+    wait "$server" 2>/dev/null || status=$?
+    exec {log}<&-
+}
+
+# start COMMAND [ARG...]: in the background, for expect_answer to read, and
+# with a standard input that close_orders ends; $started is its pid
+start() {
+    mkfifo orders answers
+    "$@" <orders >answers 2>errors 3>&- &
+    started=$!
+    exec {orders}>orders {answers}<answers
+}
+
+close_orders() { exec {orders}>&-; }
+
+# expect_answer LINE: what the started command prints next
+expect_answer() {
+    local answer
+    IFS= read -r -t "$limit" -u "$answers" answer || {
+        echo "expected: $1"
+        echo "actual:   nothing in $limit seconds, or the end; it said:"
+        cat errors
+        return 1
+    }
+    expect_equal "$1" "$answer"
+}
+
+# wait_until COMMAND [ARG...]: until it succeeds, for $limit seconds
+wait_until() {
+    local end=$((SECONDS + limit))
+    until "$@"; do
+        ((SECONDS < end)) || {
+            echo "not in $limit seconds: $*"
+            return 1
+        }
+        sleep 0.01
+    done
+}
+
+# await_listener NAME: somebody listens on NAME, which is ours alone, as
+# all listeners of the machine are asked; no connection is made
+await_listener() {
+    wait_until grep -q " 00010000 .* $1\$" /proc/net/unix
+}
+
+# --- what is expected
+
+expect_equal() {
+    [[ $2 == "$1" ]] || {
+        printf 'expected: %s\nactual:   %s\n' "$1" "$2"
+        return 1
+    }
+}
+
+expect_like() {
+    # shellcheck disable=SC2053 # $1 is a pattern
+    [[ $2 == $1 ]] || {
+        printf 'expected: %s\nactual:   %s\n' "$1" "$2"
+        return 1
+    }
+}
+
+# expect_run STATUS OUTPUT: what the last `run` gave, both streams
+expect_run() {
+    expect_equal "status $1: $2" "status $status: $output"
+}
+
+# expect_file TYPE FILE: as stat(1) names the type
+expect_file() {
+    expect_equal "$2: $1" "$(stat -c '%n: %F' "$2" 2>&1)"
+}
+
+expect_nothing_at() {
+    local path
+    for path in "$@"; do
+        expect_equal "$path: absent" \
+            "$(stat -c '%n: %F' "$path" 2>/dev/null || echo "$path: absent")"
+    done
+}
+
+# --- what a test needs that a machine may not have
+
+needs() {
+    command -v "$1" >/dev/null || skip "$1 is not installed"
+}
+
+needs_nc() {
+    [[ $(nc -h 2>&1) == *-[0-9A-Za-z]*U* ]] || skip "no nc that knows -U"
+}
+
+needs_root() {
+    ((EUID == 0)) || skip "needs root, to be other users"
+}
+
+# --- what a process holds
+
+descriptors_of() {
+    local descriptors=("/proc/$1/fd"/*)
+    echo "${#descriptors[@]}"
+}
+
+# has_no_children PID: neither living ones nor zombies
+has_no_children() {
+    [[ -z $(<"/proc/$1/task/$1/children") ]]
+}

@@ -1,0 +1,226 @@
+/*
+ * peer.c - a socket that does what a test tells it, step by step
+ *
+ *     $ ./peer stream connect echo.sock send hello receive
+ *     hello
+ *
+ * A client that leaves early, a server that never answers, a stranger: what
+ * lessons' programs do not do, but meet. The steps run in the order given,
+ * and the first that fails ends peer with status 1 and a line.
+ */
+#define _GNU_SOURCE /* accept4(2) */
+#include <err.h>
+#include <errno.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static const char help[] =
+    "usage: peer [-r COUNT] stream|datagram|seqpacket STEP...\n"
+    "  bind ADDRESS         connect ADDRESS      (@NAME is abstract)\n"
+    "  listen               accept               the peer takes over\n"
+    "  send TEXT            sendto ADDRESS TEXT\n"
+    "  receive              print what one recv(2) brings, as a line\n"
+    "  end                  receive the end of file, and nothing else\n"
+    "  echo                 receive from anyone, and answer with the same\n"
+    "  record SIZE          send SIZE bytes at once, get the same back\n"
+    "  largest              print the largest record that can be sent\n"
+    "  room SIZE            ask for a send buffer of SIZE bytes\n"
+    "  fill                 send until nothing moves for 0.1 s\n"
+    "  shutdown             half-close\n"
+    "  print TEXT           say how far we are\n"
+    "  wait                 until standard input ends\n"
+    "With -r, all steps COUNT times, each time with a new socket.\n";
+
+enum { BUFFER_SIZE = 1 << 20 }; /* more than any record */
+static char buffer[BUFFER_SIZE];
+
+static void usage(int status)
+{
+    fputs(help, status == 0 ? stdout : stderr);
+    exit(status);
+}
+
+static socklen_t make_address(const char *name, struct sockaddr_un *address)
+{
+    size_t length = strlen(name);
+
+    *address = (struct sockaddr_un){.sun_family = AF_UNIX};
+    if (length > sizeof address->sun_path)
+        errx(1, "address %s is too long", name);
+    memcpy(address->sun_path, name, length);
+    if (name[0] == '@')
+        address->sun_path[0] = '\0';
+    return offsetof(struct sockaddr_un, sun_path) + length +
+           (name[0] != '@' && length < sizeof address->sun_path);
+}
+
+/* Send size bytes, no two neighbours alike; they must come back as sent. */
+static void exchange_record(int fd, size_t size)
+{
+    static char answer[BUFFER_SIZE];
+
+    if (size > sizeof buffer)
+        errx(1, "record %zu: larger than any", size);
+    for (size_t i = 0; i < size; i++)
+        buffer[i] = i * 31 + i / 256;
+    if (send(fd, buffer, size, MSG_NOSIGNAL) == -1)
+        err(1, "record %zu", size);
+    ssize_t length = recv(fd, answer, sizeof answer, MSG_TRUNC);
+    if (length == -1)
+        err(1, "record %zu", size);
+    if ((size_t)length != size)
+        errx(1, "record %zu: %zd bytes came back", size, length);
+    if (memcmp(buffer, answer, size) != 0)
+        errx(1, "record %zu: other bytes came back", size);
+}
+
+/* Send until peer has not made room for 100 ms: it has stopped reading. */
+static void fill(int fd)
+{
+    struct pollfd room = {.fd = fd, .events = POLLOUT};
+
+    while (poll(&room, 1, 100) == 1)
+        if (send(fd, buffer, 4096, MSG_NOSIGNAL | MSG_DONTWAIT) == -1 &&
+            errno != EAGAIN)
+            err(1, "fill");
+}
+
+/* How many bytes one datagram or record can hold: measured, Linux 6.18. */
+static int largest_record(int fd)
+{
+    int size;
+    socklen_t length = sizeof size;
+
+    if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, &length))
+        err(1, "getsockopt SO_SNDBUF");
+    return size - 32;
+}
+
+/* Run one step on *fd; words holds it and what follows. Returns its words.
+ */
+static int run_step(int *fd, char **words)
+{
+    struct sockaddr_un address;
+    socklen_t size;
+    ssize_t length;
+    const char *step = words[0], *text = words[1];
+
+    if (!strcmp(step, "listen")) {
+        if (listen(*fd, SOMAXCONN))
+            err(1, "listen");
+    } else if (!strcmp(step, "accept")) {
+        int peer = accept4(*fd, NULL, NULL, SOCK_CLOEXEC);
+        if (peer == -1)
+            err(1, "accept");
+        close(*fd);
+        *fd = peer;
+    } else if (!strcmp(step, "receive")) {
+        length = recv(*fd, buffer, sizeof buffer, 0);
+        if (length == -1)
+            err(1, "receive");
+        printf("%.*s\n", (int)length, buffer);
+    } else if (!strcmp(step, "end")) {
+        length = recv(*fd, buffer, sizeof buffer, 0);
+        if (length == -1)
+            err(1, "end");
+        if (length > 0)
+            errx(1, "end: %zd bytes came", length);
+    } else if (!strcmp(step, "echo")) {
+        size = sizeof address;
+        length = recvfrom(*fd, buffer, sizeof buffer, 0,
+                          (struct sockaddr *)&address, &size);
+        if (length == -1 ||
+            sendto(*fd, buffer, length, MSG_NOSIGNAL,
+                   size ? (struct sockaddr *)&address : NULL, size) == -1)
+            err(1, "echo");
+    } else if (!strcmp(step, "largest")) {
+        printf("%d\n", largest_record(*fd));
+    } else if (!strcmp(step, "fill")) {
+        fill(*fd);
+    } else if (!strcmp(step, "shutdown")) {
+        if (shutdown(*fd, SHUT_WR))
+            err(1, "shutdown");
+    } else if (!strcmp(step, "wait")) {
+        while (read(STDIN_FILENO, buffer, sizeof buffer) > 0)
+            continue;
+    } else if (text == NULL) {
+        usage(2);
+    } else if (!strcmp(step, "bind")) {
+        size = make_address(text, &address);
+        if (bind(*fd, (struct sockaddr *)&address, size))
+            err(1, "bind %s", text);
+        return 2;
+    } else if (!strcmp(step, "connect")) {
+        size = make_address(text, &address);
+        if (connect(*fd, (struct sockaddr *)&address, size))
+            err(1, "connect %s", text);
+        return 2;
+    } else if (!strcmp(step, "send")) {
+        if (send(*fd, text, strlen(text), MSG_NOSIGNAL) == -1)
+            err(1, "send");
+        return 2;
+    } else if (!strcmp(step, "sendto") && words[2] != NULL) {
+        size = make_address(text, &address);
+        if (sendto(*fd, words[2], strlen(words[2]), MSG_NOSIGNAL,
+                   (struct sockaddr *)&address, size) == -1)
+            err(1, "sendto %s", text);
+        return 3;
+    } else if (!strcmp(step, "record")) {
+        exchange_record(*fd, strtoul(text, NULL, 10));
+        return 2;
+    } else if (!strcmp(step, "room")) {
+        int bytes = atoi(text);
+        if (setsockopt(*fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes))
+            err(1, "setsockopt SO_SNDBUF");
+        return 2;
+    } else if (!strcmp(step, "print")) {
+        puts(text);
+        return 2;
+    } else {
+        usage(2);
+    }
+    return 1;
+}
+
+static int type_of(const char *name)
+{
+    if (!strcmp(name, "stream"))
+        return SOCK_STREAM;
+    if (!strcmp(name, "datagram"))
+        return SOCK_DGRAM;
+    if (!strcmp(name, "seqpacket"))
+        return SOCK_SEQPACKET;
+    usage(2);
+    return -1;
+}
+
+int main(int argc, char *argv[])
+{
+    int count = 1;
+
+    setlinebuf(stdout); /* a test waits for these lines */
+    for (int option; (option = getopt(argc, argv, "+hr:")) != -1;) {
+        if (option != 'r')
+            usage(option == 'h' ? 0 : 2);
+        count = atoi(optarg);
+    }
+    if (argc - optind < 2)
+        usage(2);
+    int type = type_of(argv[optind]);
+
+    while (count-- > 0) {
+        int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+        if (fd == -1)
+            err(1, "socket");
+        for (char **step = argv + optind + 1; *step != NULL;)
+            step += run_step(&fd, step);
+        close(fd);
+    }
+    return 0;
+}
