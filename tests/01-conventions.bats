@@ -1,0 +1,227 @@
+#!/usr/bin/env bats
+#
+# What every server and client with a path promises. One text: the files
+# NN-conventions.bats are links to it, and run it on their lesson's programs.
+
+load helpers
+
+case $lesson in
+01-stream) type=stream reply=hello ;;
+02-datagram) type=datagram reply=HELLO ;;
+03-seqpacket) type=seqpacket reply=hello ;;
+06-creds) type=stream reply='> hello' ;;
+esac
+
+message=() # the clients of lessons 02 and 03 take theirs as operands
+[[ $lesson == 0[23]-* ]] && message=(hello)
+
+in_use='server: bind a.sock: Address already in use'
+
+# call PATH STEP...: a client of the server at PATH that does these steps
+call() {
+    local path=$1
+    shift
+    if [[ $type == datagram ]]; then
+        set -- bind me "$@"
+    fi
+    rm -f me
+    peer "$type" connect "$path" "$@"
+}
+
+# expect_service PATH: a server is there, and serves
+expect_service() {
+    run call "$1" send hello receive
+    expect_run 0 "$reply"
+}
+
+# call_200_times: one client after another, each of them served
+call_200_times() {
+    local own=()
+    if [[ $type == datagram ]]; then
+        own=(bind "@$$")
+    fi
+    peer -r 200 "$type" "${own[@]}" connect a.sock send hello receive >answers
+    expect_equal "200 $reply" "$(uniq -c answers | sed 's/^ *//')"
+}
+
+@test "it says that it listens only when a client can connect" {
+    exec {full}<>log
+    head -c 65536 /dev/zero >&"$full" # now the server cannot say it yet
+    start_silent_server a.sock
+    wait_until call a.sock send hello
+    head -c 65536 <&"$full" >zeros
+    read_log
+    expect_equal 'server: listening on a.sock' "$line"
+}
+
+@test "a second server is refused, and the first serves on" {
+    start_server a.sock
+    run program server a.sock
+    expect_run 1 "$in_use"
+    expect_service a.sock
+}
+
+@test "a program that is not ours keeps its address, and its one client" {
+    if [[ $type == datagram ]]; then
+        start peer "$type" bind a.sock print ready echo
+    else
+        start peer "$type" bind a.sock listen print ready accept echo
+    fi
+    expect_answer ready
+    run program server a.sock
+    expect_run 1 "$in_use"
+    run call a.sock send hello receive
+    expect_run 0 hello
+}
+
+@test "a program that is not ours keeps an address that it only bound" {
+    start peer "$type" bind a.sock print ready wait
+    expect_answer ready
+    run program server a.sock
+    expect_run 1 "$in_use"
+    expect_file socket a.sock
+}
+
+@test "a server that SIGKILL ended is replaced" {
+    start_server a.sock
+    end_server KILL
+    expect_file socket a.sock
+    start_server a.sock
+    expect_service a.sock
+}
+
+@test "a regular file at the path survives untouched" {
+    echo precious >a.sock
+    run program server a.sock
+    expect_run 1 "$in_use"
+    expect_equal precious "$(<a.sock)"
+}
+
+@test "a folder at the path survives untouched" {
+    mkdir a.sock
+    touch a.sock/precious
+    run program server a.sock
+    expect_run 1 "$in_use"
+    expect_file 'regular empty file' a.sock/precious
+}
+
+@test "a dangling link at the path survives untouched" {
+    ln -s nowhere a.sock
+    run program server a.sock
+    expect_run 1 "$in_use"
+    expect_equal nowhere "$(readlink a.sock)"
+    expect_nothing_at nowhere
+}
+
+@test "a link at the place of the lock is not followed" {
+    ln -s nowhere a.sock.lock
+    run program server a.sock
+    expect_run 1 'server: open a.sock.lock: Too many levels of symbolic links'
+    expect_nothing_at nowhere a.sock
+}
+
+@test "a path of 107 bytes serves" {
+    path=$(printf '%0107d' 0)
+    start_server "$path"
+    expect_service "$path"
+}
+
+@test "a path of 108 bytes is refused with both numbers, and makes nothing" {
+    path=$(printf '%0108d' 0)
+    run program server "$path"
+    expect_run 1 "server: path '$path' has 108 bytes, 1 to 107 fit"
+    expect_equal log "$(ls)"
+}
+
+@test "an empty path is refused with both numbers, and makes nothing" {
+    run program server ''
+    expect_run 1 "server: path '' has 0 bytes, 1 to 107 fit"
+    expect_equal log "$(ls)"
+}
+
+@test "SIGINT and SIGTERM end it with status 0 and without its file" {
+    for signal in INT TERM; do
+        start_server a.sock
+        expect_file socket a.sock
+        end_server "$signal"
+        expect_equal 0 "$status"
+        expect_nothing_at a.sock
+    done
+}
+
+@test "SIGTERM ends it while a client is connected, too" {
+    start_server a.sock
+    start call a.sock send hello receive wait
+    expect_answer "$reply"
+    end_server TERM
+    expect_equal 0 "$status"
+    expect_nothing_at a.sock
+}
+
+@test "wrong usage gives status 2 and the usage line" {
+    for words in server client 'server -x a.sock' 'client -x a.sock hello'; do
+        # shellcheck disable=SC2086 # words
+        run --separate-stderr program $words
+        expect_run 2 ''
+        expect_like "*usage: ${words%% *} *PATH*" "$stderr"
+    done
+}
+
+@test "-h prints the usage on standard output and gives status 0" {
+    for name in server client; do
+        run --separate-stderr program "$name" -h
+        expect_equal "status 0, nothing on stderr" \
+            "status $status, ${stderr:-nothing} on stderr"
+        expect_like "usage: $name *PATH*" "$output"
+    done
+}
+
+@test "a client whom no server awaits says so with status 1" {
+    run client a.sock "${message[@]}" </dev/null
+    expect_run 1 'client: connect a.sock: No such file or directory'
+    start_server a.sock
+    end_server KILL
+    run client a.sock "${message[@]}" </dev/null
+    expect_run 1 'client: connect a.sock: Connection refused'
+}
+
+@test "a client's path that does not fit is refused with both numbers" {
+    path=$(printf '%0108d' 0)
+    run client "$path" "${message[@]}" </dev/null
+    expect_run 1 "client: path '$path' has 108 bytes, 1 to 107 fit"
+    run client '' "${message[@]}" </dev/null
+    expect_run 1 "client: path '' has 0 bytes, 1 to 107 fit"
+}
+
+@test "of 16 servers that start at once over a stale file one serves" {
+    start_server a.sock
+    end_server KILL
+    for i in {1..16}; do
+        "$bin/server" a.sock 2>"log.$i" 3>&- &
+    done
+    for i in {1..15}; do
+        wait -n || true # the others end
+    done
+    wait_until grep -q listening log.*
+    expect_equal "15 $in_use
+1 server: listening on a.sock" "$(sort log.* | uniq -c | sed 's/^ *//')"
+    expect_service a.sock
+}
+
+@test "200 clients leave no zombie and no descriptor behind" {
+    start_server a.sock
+    call a.sock send hello receive
+    wait_until has_no_children "$server"
+    before=$(descriptors_of "$server")
+    call_200_times
+    wait_until has_no_children "$server"
+    expect_equal "$before" "$(descriptors_of "$server")"
+}
+
+@test "clients that send and leave without reading do not end it" {
+    start_server a.sock
+    for _ in {1..20}; do
+        call a.sock send hello
+    done
+    expect_service a.sock
+}

@@ -1,0 +1,165 @@
+#!/usr/bin/env bats
+#
+# Lesson 01: an echo server, and a client that passes any amount.
+
+load helpers
+
+# connect STEP...: a client of the server, step by step
+connect() { peer stream connect a.sock "$@"; }
+
+@test "the chapter's transcripts happen as printed" {
+    play_chapter
+}
+
+@test "bytes of every value come back" {
+    for value in {0..255}; do
+        # shellcheck disable=SC2059 # the format is the byte
+        printf "\\$(printf %03o "$value")"
+    done >a
+    start_server a.sock
+    client a.sock <a >b
+    expect_equal 256 "$(stat -c %s b)"
+    cmp a b
+}
+
+@test "64 MiB come back equal" {
+    head -c 64M /dev/urandom >a
+    start_server a.sock
+    client a.sock <a >b
+    cmp a b
+}
+
+@test "the reply to what was sent before a half-close still comes" {
+    start_server a.sock
+    run connect send hello shutdown receive end
+    expect_run 0 hello
+}
+
+@test "two clients at once each get their own bytes" {
+    start_server a.sock
+    start connect send one receive wait send two receive
+    expect_answer one
+    run connect send other receive
+    expect_run 0 other
+    close_orders
+    expect_answer two
+}
+
+@test "a silent client does not hold up another" {
+    start_server a.sock
+    start connect print here wait
+    expect_answer here
+    run client a.sock <<<hello
+    expect_run 0 hello
+}
+
+@test "a client that stops reading does not hold up another" {
+    start_server a.sock
+    start connect fill print full wait
+    expect_answer full
+    run client a.sock <<<hello
+    expect_run 0 hello
+}
+
+@test "a client whose server is killed says so with status 1" {
+    start_server a.sock
+    start client a.sock
+    echo hello >&"$orders"
+    expect_answer hello
+    end_server KILL
+    status=0
+    wait "$started" || status=$?
+    output=$(<errors)
+    expect_run 1 'client: recv a.sock: the server closed the connection'
+}
+
+@test "a client gets all that the server sent before it left" {
+    start peer stream bind a.sock listen print ready accept send bye
+    expect_answer ready
+    mkfifo silence
+    exec {silence}<>silence
+    run client a.sock <silence
+    expect_run 1 "byeclient: recv a.sock: the server closed the connection"
+}
+
+@test "a client that cannot write says so with status 1" {
+    start_server a.sock
+    run bash -c 'echo hello | "$1" a.sock >/dev/full' - "$bin/client"
+    expect_run 1 'client: write standard output: No space left on device'
+}
+
+@test "the socket file has type s, and size 0 whatever passes" {
+    start_server a.sock
+    client a.sock <<<hello
+    expect_equal 'socket 0' "$(stat -c '%F %s' a.sock)"
+    expect_like 's*' "$(ls -l a.sock)"
+}
+
+@test "nc -U as a client is served" {
+    needs_nc
+    start_server a.sock
+    run timeout "$limit" nc -NU a.sock <<<hello
+    expect_run 0 hello
+}
+
+@test "nc -lU as a server serves our client" {
+    needs_nc
+    timeout "$limit" nc -lU "$own" <<<welcome >got 3>&- &
+    await_listener "$own"
+    run client "$own" <<<hello
+    expect_run 0 welcome
+    expect_equal hello "$(<got)"
+}
+
+@test "nc -lU keeps its address and its one client when our server comes" {
+    needs_nc
+    timeout "$limit" nc -lU "$own" >got 3>&- &
+    await_listener "$own"
+    run program server "$own"
+    expect_run 1 "server: bind $own: Address already in use"
+    run client "$own" <<<hello
+    wait_until grep -q hello got
+}
+
+@test "socat as a client is served" {
+    needs socat
+    start_server a.sock
+    run timeout "$limit" socat - UNIX-CONNECT:a.sock <<<hello
+    expect_run 0 hello
+}
+
+@test "socat as a server serves our client" {
+    needs socat
+    timeout "$limit" socat "UNIX-LISTEN:$own" PIPE 3>&- &
+    await_listener "$own"
+    run client "$own" <<<hello
+    expect_run 0 hello
+}
+
+@test "python3 as a client is served" {
+    needs python3
+    start_server a.sock
+    run timeout "$limit" python3 - <<'PYTHON'
+import socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+s.connect("a.sock")
+s.sendall(b"hello")
+print(s.recv(100).decode())
+PYTHON
+    expect_run 0 hello
+}
+
+@test "python3 as a server serves our client" {
+    needs python3
+    timeout "$limit" python3 - "$own" 3>&- <<'PYTHON' &
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+s.bind(sys.argv[1])
+s.listen()
+c, _ = s.accept()
+c.sendall(c.recv(100))
+PYTHON
+    await_listener "$own"
+    run client "$own" <<<hello
+    expect_run 0 hello
+}
