@@ -1,0 +1,260 @@
+#!/usr/bin/env bats
+#
+# Lesson 02: datagrams to a server that answers in capitals.
+
+load helpers
+
+# start_deaf_server: a server at a.sock that answers nothing, until orders
+# is closed; then it echoes one datagram
+start_deaf_server() {
+    start peer datagram bind a.sock print ready wait echo
+    expect_answer ready
+}
+
+# start_client MESSAGE...: in the background; $client is its pid, and its
+# address is there
+start_client() {
+    "$bin/client" a.sock "$@" >got 2>&1 3>&- {orders}>&- &
+    client=$!
+    wait_until test -S "a.sock.$client"
+}
+
+# wait_client: $status and $output are what the client ended with
+wait_client() {
+    status=0
+    wait "$client" || status=$?
+    output=$(<got)
+}
+
+@test "the chapter's transcripts happen as printed" {
+    play_chapter
+}
+
+@test "the session of the notes goes word for word" {
+    start_server a.sock
+    run client a.sock hello world
+    expect_run 0 $'Response 1 : HELLO\nResponse 2 : WORLD'
+    expect_log 'server: received 5 bytes from a.sock.[1-9]*'
+    expect_log 'server: received 5 bytes from a.sock.[1-9]*'
+    run client a.sock 'long message'
+    expect_run 0 'Response 1 : LONG MESSA'
+    expect_log 'server: received 10 bytes from a.sock.[1-9]*, 2 more lost'
+}
+
+@test "the log names the client's own address" {
+    start_server a.sock
+    "$bin/client" a.sock hello >got 3>&- &
+    wait $!
+    expect_log "server: received 5 bytes from a.sock.$!"
+}
+
+@test "a message of exactly SIZE is whole, and of SIZE + 1 loses one byte" {
+    start_server -n 5 a.sock
+    run client a.sock 12345 123456
+    expect_run 0 $'Response 1 : 12345\nResponse 2 : 12345'
+    expect_log 'server: received 5 bytes from a.sock.+([0-9])'
+    expect_log 'server: received 5 bytes from a.sock.+([0-9]), 1 more lost'
+}
+
+@test "a SIZE that is no number from 1 to 1073741824 is wrong usage" {
+    for size in 0 -1 1073741825 ten 5x '' 99999999999999999999; do
+        run program server -n "$size" a.sock
+        expect_run 2 "\
+server: size '$size' is not a number from 1 to 1073741824
+usage: server [-n SIZE] PATH"
+    done
+}
+
+@test "only ASCII letters become capitals, and every other byte stays" {
+    start_server -n 100 a.sock
+    run client a.sock 'aZ09 ~é抽象'
+    expect_run 0 'Response 1 : AZ09 ~é抽象'
+}
+
+@test "an empty datagram has an empty reply" {
+    start_server a.sock
+    run client a.sock '' x
+    expect_run 0 $'Response 1 : \nResponse 2 : X'
+    expect_log 'server: received 0 bytes from a.sock.*'
+}
+
+@test "the largest argument comes back whole" {
+    message=$(printf '%0131071d' 0)
+    start_server -n 131072 a.sock
+    run client a.sock "$message"
+    expect_run 0 "Response 1 : $message"
+}
+
+@test "a datagram without a return address is logged and skipped" {
+    start_server a.sock
+    client a.sock known
+    expect_log 'server: received 5 bytes from a.sock.*'
+    peer datagram sendto a.sock hello
+    expect_log 'server: received 5 bytes without a return address'
+    run client a.sock hello
+    expect_run 0 'Response 1 : HELLO'
+}
+
+@test "an abstract sender is named with @ and answered" {
+    start_server a.sock
+    run peer datagram bind "@$$" connect a.sock send hello receive
+    expect_run 0 HELLO
+    expect_log "server: received 5 bytes from @$$"
+}
+
+@test "control characters in a sender's address do not reach the terminal" {
+    start_server a.sock
+    peer datagram bind $'x\e[2J\nserver: lie' connect a.sock send hi receive
+    expect_log 'server: received 2 bytes from x?[[]2J?server: lie'
+}
+
+@test "a client that is gone before the reply is logged, others are served" {
+    start_server a.sock
+    kill -STOP "$server"
+    peer datagram bind gone sendto a.sock hello
+    peer datagram bind dead sendto a.sock hello
+    rm gone
+    kill -CONT "$server"
+    expect_log 'server: received 5 bytes from gone'
+    expect_log 'server: sendto gone: No such file or directory'
+    expect_log 'server: received 5 bytes from dead'
+    expect_log 'server: sendto dead: Connection refused'
+    run client a.sock hello
+    expect_run 0 'Response 1 : HELLO'
+}
+
+@test "a client that never reads is logged, others are served" {
+    local hellos=()
+    for _ in {1..300}; do hellos+=(sendto a.sock hello); done
+    start_server a.sock
+    start peer datagram bind deaf "${hellos[@]}" print sent wait
+    expect_answer sent
+    wait_until log_has 'server: sendto deaf: Resource temporarily unavailable'
+    run client a.sock hello
+    expect_run 0 'Response 1 : HELLO'
+}
+
+# log_has LINE: the next line of the log, whatever it is, is LINE
+log_has() { read_log && [[ $line == "$1" ]]; }
+
+@test "a stranger's reply is refused, and the server's is taken" {
+    start_deaf_server
+    start_client hello
+    run peer datagram sendto "a.sock.$client" lie
+    expect_run 1 "peer: sendto a.sock.$client: Operation not permitted"
+    close_orders
+    wait_client
+    expect_run 0 'Response 1 : hello'
+}
+
+@test "the client's file is gone after success" {
+    start_server a.sock
+    client a.sock hello
+    expect_nothing_at a.sock.[0-9]*
+}
+
+@test "the client's file is gone after an error" {
+    start_deaf_server
+    start_client hello world
+    close_orders # the server echoes once, and ends
+    wait_client
+    expect_run 1 $'client: send a.sock: Connection refused\nResponse 1 : hello'
+    expect_nothing_at "a.sock.$client"
+}
+
+@test "the client's file is gone after each signal that ends it" {
+    start_deaf_server
+    for signal in HUP INT QUIT PIPE ALRM TERM USR1 USR2 XCPU; do
+        start_client hello
+        kill "-$signal" "$client"
+        wait_client
+        expect_equal "SIG$signal" "SIG$(kill -l "$status")"
+        expect_nothing_at "a.sock.$client"
+    done
+}
+
+@test "a client's own path that does not fit is refused, and makes nothing" {
+    path=$(printf '%0107d' 0)
+    start_server "$path"
+    run client "$path" hello
+    expect_like "1 client: path '$path.* has 1* bytes, 1 to 107 fit" \
+        "$status $output"
+    expect_nothing_at "$path".[0-9]*
+}
+
+@test "without a reply or room for 5 seconds, the client says so" {
+    local fill=()
+    start_deaf_server
+    start_client unheard
+    # its queue of 1 + max_dgram_qlen fills up, and senders wait
+    for _ in {1..300}; do fill+=(send x); done
+    peer datagram connect a.sock "${fill[@]}" 3>&- &
+    wait_until queue_is_full
+    SECONDS=0
+    run client a.sock hello
+    expect_run 1 'client: send a.sock: no room for 5 seconds'
+    wait_client
+    expect_run 1 'client: recv a.sock: no reply for 5 seconds'
+    ((SECONDS >= 4 && SECONDS <= 8))
+    expect_nothing_at a.sock.[0-9]*
+}
+
+# queue_is_full: nothing more goes to a.sock without waiting
+queue_is_full() { ! timeout 0.1 "$tests/peer" datagram connect a.sock send x; }
+
+@test "a client that cannot write says so with status 1" {
+    start_server a.sock
+    run bash -c '"$1" a.sock hello >/dev/full' - "$bin/client"
+    expect_run 1 'client: write standard output: No space left on device'
+}
+
+@test "nc -uU as a client is served" {
+    needs_nc
+    start_server a.sock
+    mkfifo reply
+    timeout "$limit" nc -uU a.sock <<<hello >reply 3>&- &
+    IFS= read -r -t "$limit" line <reply
+    expect_equal HELLO "$line"
+}
+
+@test "socat as a client is served" {
+    needs socat
+    start_server a.sock
+    run timeout "$limit" socat -t 0.2 - UNIX-SENDTO:a.sock,bind=me <<<hello
+    expect_run 0 HELLO
+}
+
+@test "socat as a server serves our client" {
+    needs socat
+    timeout "$limit" socat UNIX-RECVFROM:a.sock PIPE 3>&- &
+    wait_until test -S a.sock
+    run client a.sock hello
+    expect_run 0 'Response 1 : hello'
+}
+
+@test "python3 as a client is served" {
+    needs python3
+    start_server a.sock
+    run timeout "$limit" python3 - <<'PYTHON'
+import socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind("me")
+s.sendto(b"hello", "a.sock")
+print(s.recv(100).decode())
+PYTHON
+    expect_run 0 HELLO
+}
+
+@test "python3 as a server serves our client" {
+    needs python3
+    timeout "$limit" python3 - 3>&- <<'PYTHON' &
+import socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind("a.sock")
+data, sender = s.recvfrom(100)
+s.sendto(data[::-1], sender)
+PYTHON
+    wait_until test -S a.sock
+    run client a.sock hello
+    expect_run 0 'Response 1 : olleh'
+}
