@@ -1,0 +1,237 @@
+/*
+ * server.c - send every record back as one record
+ *
+ *     $ ./server records.sock &
+ *     server: listening on records.sock
+ *     $ ./client records.sock ping ping
+ *     Response 1 : ping
+ *     Response 2 : ping
+ *
+ * 1. claim the path   2. socket, bind, listen   3. for each client: accept,
+ * fork; the child echoes its records   4. SIGINT or SIGTERM: unlink
+ */
+#define _GNU_SOURCE /* accept4(2) */
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static const char *socket_path; /* what the signal handler removes */
+
+static void remove_socket_and_exit(int signal_number)
+{
+    (void)signal_number;
+    unlink(socket_path);
+    _exit(0);
+}
+
+/* SIG_BLOCK holds all signals back, SIG_UNBLOCK lets them in. */
+static void hold_signals(int how)
+{
+    sigset_t all;
+
+    sigfillset(&all);
+    sigprocmask(how, &all, NULL);
+}
+
+static void usage(int status)
+{
+    fprintf(status == 0 ? stdout : stderr, "usage: server PATH\n");
+    exit(status);
+}
+
+/* The address of path; one that is not 1 to 107 bytes long ends us. */
+static struct sockaddr_un address_of(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = strlen(path), most = sizeof address.sun_path - 1;
+
+    if (length < 1 || length > most)
+        errx(1, "path '%s' has %zu bytes, 1 to %zu fit", path, length,
+             most);
+    memcpy(address.sun_path, path, length); /* a NUL is there already */
+    return address;
+}
+
+/*
+ * Make the path ours, and free for bind(2) where a dead server left its
+ * socket. Returns the lock on PATH.lock, which lasts until its last copy is
+ * closed, however we end. PATH.lock is never removed: after that, two
+ * servers could each hold the lock on a file of this name.
+ */
+static int claim(const struct sockaddr_un *address)
+{
+    const char *path = address->sun_path;
+    char lock_path[sizeof address->sun_path + sizeof ".lock"];
+
+    snprintf(lock_path, sizeof lock_path, "%s.lock", path);
+    int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
+    int lock = open(lock_path, flags, 0600);
+    if (lock == -1)
+        err(1, "open %s", lock_path);
+    if (flock(lock, LOCK_EX | LOCK_NB) == -1) {
+        if (errno != EWOULDBLOCK)
+            err(1, "flock %s", lock_path);
+        errno = EADDRINUSE; /* by the server that holds the lock */
+        err(1, "bind %s", path);
+    }
+
+    struct stat file;
+    if (lstat(path, &file) == -1 || !S_ISSOCK(file.st_mode))
+        return lock; /* nothing is there, or what bind refuses to touch */
+
+    /*
+     * Somebody may live there who knows nothing of our lock. To ask with a
+     * datagram socket leaves them nothing to accept: a live stream socket
+     * answers EPROTOTYPE, and ECONNREFUSED means that its owner is dead.
+     */
+    int probe = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (probe == -1)
+        err(1, "socket");
+    int answer =
+        connect(probe, (const struct sockaddr *)address, sizeof *address);
+    if (answer == -1 && errno == ECONNREFUSED && unlink(path) == -1)
+        err(1, "unlink %s", path);
+    close(probe);
+    return lock; /* where somebody lives, bind says so */
+}
+
+/* A listener: clients can connect from now on. */
+static int listen_on(const struct sockaddr_un *address)
+{
+    int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (listener == -1)
+        err(1, "socket");
+    if (bind(listener, (const struct sockaddr *)address, sizeof *address))
+        err(1, "bind %s", address->sun_path);
+    if (listen(listener, SOMAXCONN))
+        err(1, "listen %s", address->sun_path);
+    return listener;
+}
+
+/* The next client; waits for one. */
+static int accept_from(int listener)
+{
+    for (;;) {
+        int peer = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+        if (peer != -1)
+            return peer;
+        if (errno == EINTR)
+            continue;
+        /* No descriptor or memory left: the client stays in the queue. */
+        warn("accept a client");
+        poll(NULL, 0, 100); /* milliseconds; without them we would spin */
+    }
+}
+
+/*
+ * What a child must not keep of its server: the handler, which removes the
+ * socket file, and the signals held back. Nor must it outlive its server.
+ */
+static void become_child_of(pid_t server)
+{
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != server)
+        exit(0); /* the server ended before prctl */
+    hold_signals(SIG_UNBLOCK);
+}
+
+/* Wait for the next record from peer; returns its length, leaves it. */
+static size_t next_length(int peer)
+{
+    for (;;) {
+        /* MSG_TRUNC: the record's length, not the part of it that fits */
+        ssize_t length = recv(peer, NULL, 0, MSG_PEEK | MSG_TRUNC);
+        if (length != -1)
+            return length;
+        if (errno != EINTR)
+            err(1, "recv from a client");
+    }
+}
+
+/* Send peer one record. */
+static void send_record(int peer, const char *record, size_t length)
+{
+    /* MSG_NOSIGNAL: a peer that has gone is EPIPE, not our SIGPIPE */
+    while (send(peer, record, length, MSG_NOSIGNAL) == -1)
+        if (errno != EINTR)
+            err(1, "send to a client");
+}
+
+/*
+ * Send peer its own records back, until its end of file. To recv(2), an
+ * empty record looks like the end of file; so here it is one.
+ */
+static void echo_records(int peer)
+{
+    int most = INT_MAX / 2; /* what is above net.core.wmem_max is cut off */
+    size_t length, size = 0;
+    char *record = NULL;
+
+    /* A record must fit the buffer that it is sent from. */
+    if (setsockopt(peer, SOL_SOCKET, SO_SNDBUF, &most, sizeof most))
+        err(1, "setsockopt SO_SNDBUF");
+    while ((length = next_length(peer)) > 0) {
+        if (length > size) {
+            size = length;
+            record = realloc(record, size);
+            if (record == NULL)
+                err(1, "realloc");
+        }
+        if (recv(peer, record, size, 0) == -1)
+            err(1, "recv from a client");
+        send_record(peer, record, length);
+    }
+    free(record);
+}
+
+int main(int argc, char *argv[])
+{
+    setlinebuf(stderr); /* whole lines, whoever else writes there */
+    for (int option; (option = getopt(argc, argv, "+h")) != -1;)
+        usage(option == 'h' ? 0 : 2);
+    if (argc - optind != 1)
+        usage(2);
+    struct sockaddr_un address = address_of(argv[optind]);
+
+    hold_signals(SIG_BLOCK); /* until there is a file to remove */
+    int lock = claim(&address);
+    int listener = listen_on(&address);
+    socket_path = address.sun_path;
+    struct sigaction ending = {.sa_handler = remove_socket_and_exit};
+    sigaction(SIGINT, &ending, NULL);
+    sigaction(SIGTERM, &ending, NULL);
+    signal(SIGCHLD, SIG_IGN); /* the kernel reaps the children */
+    warnx("listening on %s", socket_path);
+
+    pid_t server = getpid();
+    for (;;) {
+        hold_signals(SIG_UNBLOCK);
+        int peer = accept_from(listener);
+        hold_signals(SIG_BLOCK); /* a child must not run our handler */
+        pid_t child = fork();
+        if (child == -1)
+            warn("fork for a client"); /* it is dropped, the next may do */
+        if (child == 0) {
+            become_child_of(server);
+            close(listener);
+            close(lock); /* a copy would keep the path locked */
+            echo_records(peer);
+            return 0;
+        }
+        close(peer);
+    }
+}

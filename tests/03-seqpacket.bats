@@ -1,0 +1,175 @@
+#!/usr/bin/env bats
+#
+# Lesson 03: records, with their boundaries, over a connection.
+
+load helpers
+
+# connect STEP...: a client of the server, step by step
+connect() { peer seqpacket connect a.sock "$@"; }
+
+@test "the chapter's transcripts happen as printed" {
+    play_chapter
+}
+
+@test "three sends are three receives" {
+    start_server a.sock
+    run connect send one send three send '' receive receive end
+    expect_run 0 $'one\nthree'
+    run client a.sock ping ping ping
+    expect_run 0 $'Response 1 : ping\nResponse 2 : ping\nResponse 3 : ping'
+}
+
+@test "of a record of 50 bytes, 32 fit and 18 are said to be lost" {
+    record='fifty bytes of text, of which only 32 fit the read'
+    start_server a.sock
+    run client -n 32 a.sock "$record" next
+    expect_run 0 "\
+Response 1 : fifty bytes of text, of which on (18 bytes lost)
+Response 2 : next"
+    run client -n 50 a.sock "$record"
+    expect_run 0 "Response 1 : $record"
+    run client -n 49 a.sock "$record"
+    expect_run 0 "Response 1 : ${record%?} (1 bytes lost)"
+}
+
+@test "a SIZE that is no number from 1 to 1073741824 is wrong usage" {
+    for size in 0 -1 1073741825 ten 5x '' 99999999999999999999; do
+        run client -n "$size" a.sock hello
+        expect_run 2 "\
+client: size '$size' is not a number from 1 to 1073741824
+usage: client [-n SIZE] PATH MESSAGE..."
+    done
+}
+
+@test "records from 1 byte to the kernel's largest come back whole" {
+    local steps=()
+    start_server a.sock
+    largest=$(peer seqpacket largest)
+    for size in 1 2 3 10 1000 4095 4096 4097 65535 65536 65537 "$largest"; do
+        steps+=(record "$size")
+    done
+    connect "${steps[@]}"
+}
+
+@test "a record of one byte more than the largest is refused" {
+    start_server a.sock
+    largest=$(peer seqpacket largest)
+    run connect record $((largest + 1))
+    expect_run 1 "peer: record $((largest + 1)): Message too long"
+}
+
+@test "a message larger than any record is refused with its size" {
+    needs strace # no operand is that long, so the kernel's answer is feigned
+    start_server a.sock
+    run timeout "$limit" strace -qqo trace -e inject=sendto:error=EMSGSIZE \
+        "$bin/client" a.sock hello
+    expect_run 1 'client: send message 1 of 5 bytes: Message too long'
+}
+
+@test "a client with a larger send buffer has its larger records echoed" {
+    start_server a.sock
+    larger=$(peer seqpacket room 300000 largest)
+    ((larger > $(peer seqpacket largest)))
+    connect room 300000 record "$larger"
+}
+
+@test "more messages than the buffers hold do not deadlock" {
+    start_server a.sock
+    client a.sock {1..20000} >got
+    seq 20000 | sed 's/.*/Response & : &/' | cmp - got
+}
+
+@test "more bytes than the buffers hold do not deadlock" {
+    message=$(printf '%0100000d' 0)
+    start_server a.sock
+    client -n 100000 a.sock "$message"{1..15} >got
+    for i in {1..15}; do echo "Response $i : ${message}$i"; done >all
+    expect_equal "$(wc -l <all) lines" "$(wc -l <got) lines"
+}
+
+@test "an empty message is refused before any is sent" {
+    start_server a.sock
+    run client a.sock ping ''
+    expect_run 1 'client: message 2 is empty: it would look like the end'
+}
+
+@test "an empty record ends the conversation, and only that one" {
+    start_server a.sock
+    run connect send ping receive send '' end
+    expect_run 0 ping
+    run client a.sock ping
+    expect_run 0 'Response 1 : ping'
+}
+
+@test "a silent client does not hold up another" {
+    start_server a.sock
+    start connect print here wait
+    expect_answer here
+    run client a.sock ping
+    expect_run 0 'Response 1 : ping'
+}
+
+@test "a client that stops reading does not hold up another" {
+    start_server a.sock
+    start connect fill print full wait
+    expect_answer full
+    run client a.sock ping
+    expect_run 0 'Response 1 : ping'
+}
+
+@test "a client whose server leaves says so with status 1" {
+    start peer seqpacket bind a.sock listen print ready accept receive
+    expect_answer ready
+    run client a.sock ping
+    expect_run 1 'client: recv record 1: the server closed the connection'
+}
+
+@test "a client that cannot write says so with status 1" {
+    start_server a.sock
+    run bash -c '"$1" a.sock ping >/dev/full' - "$bin/client"
+    expect_run 1 'client: write standard output: No space left on device'
+}
+
+@test "socat as a client is served" {
+    needs socat
+    start_server a.sock
+    run timeout "$limit" socat -t 1 - UNIX-CONNECT:a.sock,type=5 <<<ping
+    expect_run 0 ping
+}
+
+@test "socat as a server serves our client" {
+    needs socat
+    timeout "$limit" socat "UNIX-LISTEN:$own,type=5" PIPE 3>&- &
+    await_listener "$own"
+    run client "$own" ping
+    expect_run 0 'Response 1 : ping'
+}
+
+@test "python3 as a client is served" {
+    needs python3
+    start_server a.sock
+    run timeout "$limit" python3 - <<'PYTHON'
+import socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.connect("a.sock")
+s.send(b"one")
+s.send(b"two")
+print(s.recv(100).decode(), s.recv(100).decode())
+PYTHON
+    expect_run 0 'one two'
+}
+
+@test "python3 as a server serves our client" {
+    needs python3
+    timeout "$limit" python3 - "$own" 3>&- <<'PYTHON' &
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.bind(sys.argv[1])
+s.listen()
+c, _ = s.accept()
+c.send(c.recv(100)[::-1])
+PYTHON
+    await_listener "$own"
+    run client "$own" ping
+    expect_run 0 'Response 1 : gnip'
+}
