@@ -1,0 +1,118 @@
+/*
+ * client.c - send standard input to a server that has an abstract name
+ *
+ *     $ ./client 抽象名前空間 < a
+ *
+ * 1. the address, as the server makes it   2. socket, connect   3. send
+ * until the end of the input   4. half-close, and wait until the server has
+ * read it all
+ */
+#define _GNU_SOURCE /* getopt(3), with -std=c11 too */
+#include <err.h>
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static void usage(int status)
+{
+    fprintf(status == 0 ? stdout : stderr, "usage: client NAME\n");
+    exit(status);
+}
+
+/*
+ * The abstract address of name, and in size how many bytes of it count: not
+ * one more, as any padding would be part of the name. A name that is not 1
+ * to 107 bytes long ends us.
+ */
+static struct sockaddr_un address_of(const char *name, socklen_t *size)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = strlen(name), most = sizeof address.sun_path - 1;
+
+    if (length < 1 || length > most)
+        errx(1, "name '%s' has %zu bytes, 1 to %zu fit", name, length,
+             most);
+    memcpy(address.sun_path + 1, name, length); /* after a NUL */
+    *size = offsetof(struct sockaddr_un, sun_path) + 1 + length;
+    return address;
+}
+
+/* A socket that is connected to the server with the abstract name. */
+static int connect_to(const char *name)
+{
+    socklen_t size;
+    struct sockaddr_un address = address_of(name, &size);
+    int server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (server == -1)
+        err(1, "socket");
+    if (connect(server, (const struct sockaddr *)&address, size))
+        err(1, "connect @%s", name);
+    return server;
+}
+
+/* Send all of data to peer; -1 with errno set if it has gone. */
+static int send_all(int peer, const char *data, size_t length)
+{
+    while (length > 0) {
+        /* MSG_NOSIGNAL: a peer that has gone is EPIPE, not our SIGPIPE */
+        ssize_t sent = send(peer, data, length, MSG_NOSIGNAL);
+        if (sent == -1 && errno == EINTR)
+            continue;
+        if (sent == -1)
+            return -1;
+        data += sent;
+        length -= sent;
+    }
+    return 0;
+}
+
+/* Send standard input to server, until its end. */
+static void send_input(int server)
+{
+    char buffer[65536];
+
+    for (;;) {
+        ssize_t length = read(STDIN_FILENO, buffer, sizeof buffer);
+        if (length == 0)
+            return;
+        if (length == -1 && errno == EINTR)
+            continue;
+        if (length == -1)
+            err(1, "read standard input");
+        if (send_all(server, buffer, length) == -1)
+            err(1, "send");
+    }
+}
+
+/* Half-close; the server closes its side when it has read everything. */
+static void finish(int server)
+{
+    char byte;
+    ssize_t length;
+
+    if (shutdown(server, SHUT_WR) == -1)
+        err(1, "shutdown");
+    do
+        length = recv(server, &byte, 1, 0);
+    while (length > 0 || (length == -1 && errno == EINTR));
+    if (length == -1)
+        err(1, "recv");
+}
+
+int main(int argc, char *argv[])
+{
+    for (int option; (option = getopt(argc, argv, "+h")) != -1;)
+        usage(option == 'h' ? 0 : 2);
+    if (argc - optind != 1)
+        usage(2);
+
+    int server = connect_to(argv[optind]);
+    send_input(server);
+    finish(server);
+    return 0;
+}

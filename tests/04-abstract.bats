@@ -1,0 +1,236 @@
+#!/usr/bin/env bats
+#
+# Lesson 04: abstract names, which no file stands for. The names live in a
+# place that the whole machine shares, so each begins with our pid.
+
+load helpers
+
+name=$$-抽象名前空間
+
+# proc_addresses: what /proc/net/unix shows of the addresses with our pid
+proc_addresses() {
+    awk -v ours="@$$" 'index($NF, ours) == 1 && $4 == "00010000" {print $NF}' \
+        /proc/net/unix
+}
+
+@test "the chapter's transcripts happen as printed" {
+    play_chapter
+}
+
+@test "the name is exactly its bytes, without padding" {
+    start_server "$name"
+    expect_equal 'server: listening on @'"$name" "$line"
+    expect_equal "@$name" "$(proc_addresses)"
+}
+
+@test "64 MiB arrive equal, and are there when the client ends" {
+    head -c 64M /dev/urandom >a
+    start_server "$name"
+    client "$name" <a
+    cmp a out
+}
+
+@test "clients are served one after another, each whole" {
+    start_server "$name"
+    start client "$name"
+    echo first >&"$orders"
+    wait_until grep -q first out
+    echo second | client "$name" 3>&- {orders}>&- &
+    echo third >&"$orders"
+    close_orders
+    wait $!
+    expect_equal $'first\nthird\nsecond' "$(<out)"
+}
+
+@test "nothing appears in the file system, and nothing stays" {
+    start_server "$name"
+    echo hello | client "$name"
+    expect_equal $'log\nout' "$(ls -A)"
+    end_server TERM
+    expect_equal $'log\nout' "$(ls -A)"
+    expect_equal '' "$(proc_addresses)"
+}
+
+@test "a file of the same name is another address" {
+    touch "$name"
+    start_server "$name"
+    echo hello | client "$name"
+    expect_file 'regular empty file' "$name"
+}
+
+@test "a server that SIGKILL ended is replaced at once" {
+    start_server "$name"
+    end_server KILL
+    start_server "$name"
+    echo hello | client "$name"
+    expect_equal hello "$(<out)"
+}
+
+@test "a second server is refused, and the first serves on" {
+    start_server "$name"
+    run program server "$name"
+    expect_run 1 "server: bind @$name: Address already in use"
+    echo hello | client "$name"
+    expect_equal hello "$(<out)"
+}
+
+@test "SIGINT and SIGTERM end it with status 0" {
+    for signal in INT TERM; do
+        start_server "$name"
+        end_server "$signal"
+        expect_equal 0 "$status"
+    done
+}
+
+@test "SIGTERM ends it while a client is connected, too" {
+    start_server "$name"
+    start client "$name"
+    echo hello >&"$orders"
+    wait_until grep -q hello out
+    end_server TERM
+    expect_equal 0 "$status"
+    expect_equal '' "$(proc_addresses)"
+}
+
+@test "a name of 107 bytes works" {
+    long=$(printf '%s-%0107d' $$ 0 | cut -c1-107)
+    start_server "$long"
+    expect_equal "@$long" "$(proc_addresses)"
+    echo hello | client "$long"
+    expect_equal hello "$(<out)"
+}
+
+@test "a name of 108 bytes is refused with both numbers" {
+    long=$(printf '%s-%0108d' $$ 0 | cut -c1-108)
+    for program in server client; do
+        run program "$program" "$long"
+        expect_run 1 "$program: name '$long' has 108 bytes, 1 to 107 fit"
+    done
+}
+
+@test "an empty name is refused with both numbers" {
+    for program in server client; do
+        run program "$program" ''
+        expect_run 1 "$program: name '' has 0 bytes, 1 to 107 fit"
+    done
+}
+
+@test "wrong usage gives status 2 and the usage line" {
+    for words in server client 'server -x a' 'client -x a' 'server a b' \
+        'client a b' 'addresses a'; do
+        # shellcheck disable=SC2086 # words
+        run --separate-stderr program $words
+        expect_run 2 ''
+        expect_like "*usage: ${words%% *}*" "$stderr"
+    done
+}
+
+@test "-h prints the usage on standard output and gives status 0" {
+    for program in server client addresses; do
+        run --separate-stderr program "$program" -h
+        expect_equal "status 0, nothing on stderr" \
+            "status $status, ${stderr:-nothing} on stderr"
+        expect_like "usage: $program*" "$output"
+    done
+}
+
+@test "a client whom no server awaits says so with status 1" {
+    run client "$name" </dev/null
+    expect_run 1 "client: connect @$name: Connection refused"
+}
+
+@test "a client whose server is killed says so with status 1" {
+    start_server "$name"
+    head -c 1M /dev/zero >a
+    kill -STOP "$server"
+    client "$name" <a 2>errors &
+    wait_until client_is_connected
+    end_server KILL
+    status=0
+    wait $! || status=$?
+    output=$(<errors)
+    expect_like '1 client: send: *' "$status $output"
+}
+
+# client_is_connected: somebody has connected to our name
+client_is_connected() {
+    awk -v ours="@$name" '$NF == ours && $4 == "00000000" {found = 1}
+        END {exit !found}' /proc/net/unix
+}
+
+@test "a server that cannot write says so with status 1" {
+    ln -s /dev/full out
+    start_server "$name"
+    echo hello | client "$name" || true # it may be gone by then
+    expect_log 'server: write standard output: No space left on device'
+    status=0
+    wait "$server" || status=$?
+    expect_equal 1 "$status"
+}
+
+@test "200 clients leave no descriptor behind" {
+    start_server "$name"
+    peer -r 200 stream connect "@$name" send x
+    echo last | client "$name"
+    before=$(descriptors_of "$server")
+    peer -r 200 stream connect "@$name" send x
+    echo last | client "$name"
+    expect_equal "$before" "$(descriptors_of "$server")"
+    expect_equal 410 "$(stat -c %s out)"
+}
+
+@test "the lengths that addresses prints are right" {
+    "$bin/addresses" >got &
+    wait $!
+    own_name=addresses.$!
+    n=${#own_name}
+    hex='[0-9a-f]'
+    expect_like "\
+pathname  $(printf %3d $((2 + n + 1))) bytes: 2 + $n for '$own_name' + 1 for its NUL
+unnamed     2 bytes: 2 for the family
+abstract  $(printf %3d $((2 + 1 + n))) bytes: 2 + 1 for a NUL + $n for '$own_name'
+autobound   8 bytes: 2 + 1 for a NUL + 5 for '$hex$hex$hex$hex$hex'" "$(<got)"
+    expect_equal $'got\nlog' "$(ls -A)"
+}
+
+@test "socat as a client is served" {
+    needs socat
+    start_server "$name"
+    echo hello | timeout "$limit" socat -u - "ABSTRACT-CONNECT:$name"
+    wait_until grep -q hello out
+}
+
+@test "socat as a server serves our client" {
+    needs socat
+    timeout "$limit" socat -u "ABSTRACT-LISTEN:$name" - >got 3>&- &
+    await_listener "@$name"
+    echo hello | client "$name"
+    expect_equal hello "$(<got)"
+}
+
+@test "python3 as a client is served" {
+    needs python3
+    start_server "$name"
+    timeout "$limit" python3 - "$name" <<'PYTHON'
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+s.connect("\0" + sys.argv[1])
+s.sendall(b"hello\n")
+PYTHON
+    wait_until grep -q hello out
+}
+
+@test "python3 as a server serves our client" {
+    needs python3
+    timeout "$limit" python3 - "$name" >got 3>&- <<'PYTHON' &
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+s.bind("\0" + sys.argv[1])
+s.listen()
+c, _ = s.accept()
+print(c.recv(100).decode(), end="", flush=True)
+PYTHON
+    await_listener "@$name"
+    echo hello | client "$name"
+    expect_equal hello "$(<got)"
+}
