@@ -1,0 +1,278 @@
+#!/usr/bin/env bats
+#
+# Lesson 06: who calls, as the kernel knows it, and who may.
+
+load helpers
+
+same="server: pid * uid $EUID (*) gid * (*): allowed, same user"
+
+# as_user UID GID GROUPS COMMAND [ARG...]: GROUPS as 1,2,3 or none
+as_user() {
+    local groups="--groups=$3"
+    [[ $3 == none ]] && groups=--clear-groups
+    timeout "$limit" setpriv --reuid="$1" --regid="$2" "$groups" "${@:4}"
+}
+
+# open_folder: other users run our programs here, and make files
+open_folder() {
+    needs_root
+    chmod 777 .
+    cp "$bin/server" "$bin/client" .
+}
+
+# start_server_of UID SERVER-ARGUMENT...: a server that this user starts
+start_server_of() {
+    local uid=$1
+    shift
+    setpriv --reuid="$uid" --regid="$uid" --clear-groups ./server "$@" \
+        2>log 3>&- &
+    server=$!
+    exec {log}<log
+    expect_log 'server: listening on *'
+}
+
+expect_admission() {
+    expect_equal "status 0: > hello" "status $status: $output"
+    expect_log "server: pid * uid * (*) gid * (*): allowed, $1"
+}
+
+expect_refusal() {
+    expect_equal "status 1: Unauthorized access" "status $status: $output"
+    expect_equal 'client: recv a.sock: the server closed the connection' \
+        "${stderr##*$'\n'}"
+    expect_log "server: pid * uid * (*) gid * (*): refused, $1"
+}
+
+# call: the client, as we are; call_as: as another user
+call() { run --separate-stderr program client a.sock <<<hello; }
+call_as() { run --separate-stderr as_user "$@" ./client a.sock <<<hello; }
+
+@test "the chapter's transcripts happen as printed" {
+    play_chapter
+}
+
+@test "the user who started the server is admitted, and lines echoed" {
+    start_server a.sock
+    run --separate-stderr client a.sock <<<$'this is a line\n\nthe last'
+    expect_run 0 $'> this is a line\n> \n> the last'
+    expect_log "$same"
+}
+
+@test "a last line without its end is echoed as it is" {
+    start_server a.sock
+    run --separate-stderr client a.sock < <(printf 'one\ntwo')
+    expect_run 0 $'> one\n> two'
+}
+
+@test "lines that arrive in pieces are echoed in pieces, each marked once" {
+    start_server a.sock
+    run peer stream connect a.sock send he receive send $'llo\nyou' receive \
+        shutdown receive
+    expect_run 0 $'> he\nllo\n> you'
+}
+
+@test "4 MiB of empty lines come back, each marked" {
+    start_server a.sock
+    head -c 4M /dev/zero | tr '\0' '\n' >a
+    client a.sock <a >b
+    sed 's/^/> /' a | cmp - b
+}
+
+@test "the log line names the pid, uid and gid of the caller" {
+    start_server a.sock
+    "$bin/client" a.sock </dev/null 3>&- &
+    expect_log "server: pid $! uid $EUID ($(id -un 2>/dev/null || echo no name)) gid $(id -g) ($(id -gn 2>/dev/null || echo no name)): allowed, same user"
+}
+
+@test "the client says who the server is" {
+    start_server a.sock
+    run --separate-stderr client a.sock </dev/null
+    expect_equal "client: the server is pid $server, uid $EUID ($(id -un 2>/dev/null || echo no name))" \
+        "$stderr"
+}
+
+@test "another user is refused" {
+    open_folder
+    start_server a.sock
+    call_as 12345 12345 none
+    expect_refusal 'another user'
+    call_as 12345 0 0,1,2
+    expect_refusal 'another user'
+}
+
+@test "root is refused when the server is not root's" {
+    open_folder
+    start_server_of 12345 a.sock
+    call
+    expect_refusal 'another user'
+    call_as 12345 12345 none
+    expect_admission 'same user'
+}
+
+@test "a member by its primary group is admitted" {
+    open_folder
+    start_server a.sock bin daemon
+    call_as 12345 1 none
+    expect_admission 'member of daemon'
+}
+
+@test "a member by a supplementary group is admitted" {
+    open_folder
+    start_server a.sock bin daemon
+    call_as 12345 12345 7,1,9
+    expect_admission 'member of daemon'
+}
+
+@test "a non-member is refused, with no exception for the server's user" {
+    open_folder
+    start_server a.sock bin daemon
+    call_as 12345 12345 3,4
+    expect_refusal 'in none of the groups'
+    call_as 12345 12345 none
+    expect_refusal 'in none of the groups'
+    call_as 0 0 none
+    expect_refusal 'in none of the groups'
+}
+
+@test "our own group is admitted, and a group that we are not in is not" {
+    ours=$(id -gn)
+    start_server a.sock "$ours"
+    call
+    expect_admission "member of $ours"
+    end_server TERM
+    start_server a.sock "$(foreign_group)"
+    call
+    expect_refusal 'in none of the groups'
+}
+
+# foreign_group: one that we are not in
+foreign_group() {
+    local name gid
+    while IFS=: read -r name _ gid _; do
+        [[ " $(id -G) " == *" $gid "* ]] || {
+            echo "$name"
+            return
+        }
+    done < <(getent group)
+}
+
+@test "a caller may have 100 groups, and the server be given 100" {
+    open_folder
+    local many=() hundred
+    for _ in {1..99}; do many+=(bin); done
+    start_server a.sock "${many[@]}" daemon
+    hundred=$(seq -s , 1001 1099)
+    call_as 12345 12345 "$hundred,1"
+    expect_admission 'member of daemon'
+    call_as 12345 12345 "$hundred,1100"
+    expect_refusal 'in none of the groups'
+}
+
+@test "a group that a login would give, but the caller lacks, counts not" {
+    open_folder
+    expect_equal 1:1 "$(getent passwd daemon | cut -d: -f3,4)"
+    start_server a.sock daemon
+    call_as 1 12345 none
+    expect_refusal 'in none of the groups'
+}
+
+@test "uid 65534, which stands for any unmapped user, is never the same" {
+    open_folder
+    start_server_of 65534 a.sock
+    call_as 65534 65534 none
+    expect_refusal 'unknown in our namespace'
+}
+
+@test "an unknown GROUP is an error at the start, and makes nothing" {
+    run program server a.sock no-such-group
+    expect_run 1 "server: group 'no-such-group' does not exist"
+    run program server -g no-such-group a.sock
+    expect_run 1 "server: group 'no-such-group' does not exist"
+    expect_nothing_at a.sock a.sock.lock
+}
+
+@test "without -g the socket file has mode 666, whatever the umask" {
+    for mask in 000 022 077 777; do
+        (umask "$mask" && exec "$bin/server" "$mask.sock" 2>log 3>&-) &
+        read -r _ <log
+        expect_equal '666' "$(stat -c %a "$mask.sock")"
+    done
+}
+
+@test "with -g the socket file has mode 660 and the group" {
+    start_server -g "$(id -gn)" a.sock
+    expect_equal "660 $(id -gn)" "$(stat -c '%a %G' a.sock)"
+    end_server TERM
+    needs_root
+    start_server -g daemon a.sock
+    expect_equal '660 daemon' "$(stat -c '%a %G' a.sock)"
+}
+
+@test "with -g the file system keeps others out, before the server is asked" {
+    open_folder
+    start_server -g daemon a.sock daemon bin
+    call_as 12345 2 none # in bin, so the server would admit it
+    expect_equal 'status 1: client: connect a.sock: Permission denied' \
+        "status $status: $stderr"
+    call_as 12345 1 none
+    expect_admission 'member of daemon'
+}
+
+@test "a group that one may not give leaves no socket file" {
+    ((EUID != 0)) || set -- setpriv --reuid=12345 --regid=12345 --clear-groups
+    ((EUID != 0)) || open_folder
+    cp "$bin/server" .
+    run "$@" timeout "$limit" ./server -g daemon a.sock
+    expect_run 1 'server: chown a.sock: Operation not permitted'
+    expect_nothing_at a.sock
+}
+
+@test "mode and group are final before the server listens" {
+    needs strace
+    strace -qqo trace -e trace=umask,bind,chown,lchown,fchownat,chmod,listen \
+        "$bin/server" -g "$(id -gn)" a.sock 2>log 3>&- &
+    read -r _ <log
+    kill "$(<"/proc/$!/task/$!/children")" # the server; strace ends with it
+    wait $!
+    calls=$(sed 's/(.*//' trace | tr '\n' ' ')
+    expect_equal 'umask bind lchown listen ' "$calls"
+    expect_like 'umask(0117)*' "$(<trace)"
+}
+
+@test "nc -U as a client is served" {
+    needs_nc
+    start_server a.sock
+    run timeout "$limit" nc -NU a.sock <<<hello
+    expect_run 0 '> hello'
+}
+
+@test "socat as a client is served" {
+    needs socat
+    start_server a.sock
+    run timeout "$limit" socat - UNIX-CONNECT:a.sock <<<hello
+    expect_run 0 '> hello'
+}
+
+@test "python3 as a client is served, and sees the same credentials" {
+    needs python3
+    start_server a.sock
+    run timeout "$limit" python3 - <<'PYTHON'
+import socket, struct
+s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+s.connect("a.sock")
+pid, uid, gid = struct.unpack(
+    "3i", s.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+s.sendall(b"hello\n")
+print(pid, uid, s.recv(100).decode(), end="")
+PYTHON
+    expect_run 0 "$server $EUID > hello"
+}
+
+@test "nc -lU as a server serves our client, which says who it is" {
+    needs_nc
+    timeout --foreground "$limit" nc -lU "$own" <<<welcome >got 3>&- &
+    await_listener "$own"
+    run --separate-stderr client "$own" <<<hello
+    expect_run 0 welcome
+    expect_like "client: the server is pid [1-9]*, uid $EUID (*)" "$stderr"
+}
