@@ -94,7 +94,7 @@ static bool converse(int peer)
             if (got == -1 && errno == ECONNRESET)
                 return false; /* it left without reading all of ours */
             if (got == -1 && errno != EAGAIN && errno != EINTR)
-                err(1, "recv");
+                err(1, "recv from the peer");
             if (got > 0)
                 write_out(reply, got);
         }
@@ -104,11 +104,11 @@ static bool converse(int peer)
             if (done > 0)
                 sent += done;
             if (done == -1 && errno == EPIPE) {
-                input_open =
-                    false; /* it reads no more, but may have sent */
+                /* it reads no more, but may have sent something */
+                input_open = false;
                 length = sent;
             } else if (done == -1 && errno != EAGAIN && errno != EINTR)
-                err(1, "send");
+                err(1, "send to the peer");
         }
         if (files[0].revents) {
             ssize_t got = read(STDIN_FILENO, data, sizeof data);
@@ -122,7 +122,7 @@ static bool converse(int peer)
                 input_open = false;
                 half_closed = true;
                 if (shutdown(peer, SHUT_WR) == -1)
-                    err(1, "shutdown");
+                    err(1, "shutdown of the peer's input");
             }
         }
     }

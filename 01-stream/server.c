@@ -29,8 +29,11 @@ static const char *socket_path; /* what the signal handler removes */
 
 static void remove_socket_and_exit(int signal_number)
 {
+    struct stat file;
+
     (void)signal_number;
-    unlink(socket_path);
+    if (lstat(socket_path, &file) == 0 && S_ISSOCK(file.st_mode))
+        unlink(socket_path);
     _exit(0);
 }
 
@@ -175,9 +178,9 @@ static void echo(int peer)
         if (length == -1 && errno == EINTR)
             continue;
         if (length == -1)
-            err(1, "recv from a client");
+            return; /* it has gone, and need not say why */
         if (send_all(peer, buffer, length) == -1)
-            err(1, "send to a client");
+            return;
     }
 }
 
@@ -198,11 +201,11 @@ int main(int argc, char *argv[])
     sigaction(SIGINT, &ending, NULL);
     sigaction(SIGTERM, &ending, NULL);
     signal(SIGCHLD, SIG_IGN); /* the kernel reaps the children */
+    hold_signals(SIG_UNBLOCK);
     warnx("listening on %s", socket_path);
 
     pid_t server = getpid();
     for (;;) {
-        hold_signals(SIG_UNBLOCK);
         int peer = accept_from(listener);
         hold_signals(SIG_BLOCK); /* a child must not run our handler */
         pid_t child = fork();
@@ -215,6 +218,7 @@ int main(int argc, char *argv[])
             echo(peer);
             return 0;
         }
+        hold_signals(SIG_UNBLOCK);
         close(peer);
     }
 }

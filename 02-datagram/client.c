@@ -87,22 +87,24 @@ static int connect_to(const struct sockaddr_un *address)
 }
 
 /*
- * Bind socket to PATH.PID, which goes when we do, short of SIGKILL. The
- * socket is connected by now: a stranger's datagram finds no gap.
+ * Bind socket to PATH.PID, which goes when we do, short of SIGKILL or a
+ * crash. The socket is connected by now: a stranger's datagram finds no
+ * gap. The server answers to this name in its own folder: a relative PATH
+ * serves only there.
  */
 static void bind_own(int socket)
 {
-    static const int endings[] = {SIGHUP,  SIGINT,  SIGQUIT,
-                                  SIGPIPE, SIGALRM, SIGTERM,
-                                  SIGUSR1, SIGUSR2, SIGXCPU};
+    static const int endings[] = {
+        SIGHUP,  SIGINT,  SIGQUIT,   SIGPIPE, SIGALRM, SIGTERM, SIGUSR1,
+        SIGUSR2, SIGXCPU, SIGVTALRM, SIGPROF, SIGXFSZ, SIGPWR,  SIGABRT};
 
     hold_signals(SIG_BLOCK); /* until there is a file to remove */
     if (bind(socket, (struct sockaddr *)&own, sizeof own))
         err(1, "bind %s", own.sun_path);
     atexit(remove_own);
-    struct sigaction ending = {.sa_handler = remove_own_and_die};
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
-        sigaction(endings[i], &ending, NULL);
+        if (signal(endings[i], remove_own_and_die) == SIG_IGN)
+            signal(endings[i], SIG_IGN); /* as nohup(1) wanted it */
     hold_signals(SIG_UNBLOCK);
 }
 
@@ -115,7 +117,7 @@ static void ask(int server, const char *path, int number,
 
     /* EINTR: with a limit, also after SIGSTOP and SIGCONT, signal(7) */
     do
-        sent = send(server, message, strlen(message), MSG_NOSIGNAL);
+        sent = send(server, message, strlen(message), 0);
     while (sent == -1 && errno == EINTR);
     if (sent == -1 && errno == EAGAIN)
         errx(1, "send %s: no room for %d seconds", path, PATIENCE);
@@ -154,7 +156,7 @@ int main(int argc, char *argv[])
     bind_own(server);
     for (int i = 1; i < argc - optind; i++)
         ask(server, address.sun_path, i, argv[optind + i]);
-    if (fflush(stdout) == EOF)
+    if (fflush(stdout) == EOF || ferror(stdout))
         err(1, "write standard output");
     return 0;
 }

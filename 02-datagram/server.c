@@ -35,8 +35,11 @@ static const char *socket_path; /* what the signal handler removes */
 
 static void remove_socket_and_exit(int signal_number)
 {
+    struct stat file;
+
     (void)signal_number;
-    unlink(socket_path);
+    if (lstat(socket_path, &file) == 0 && S_ISSOCK(file.st_mode))
+        unlink(socket_path);
     _exit(0);
 }
 
@@ -139,7 +142,7 @@ static int bind_to(const struct sockaddr_un *address)
 /*
  * Write the sender's address, of size bytes, to name as a log can show it.
  * The sender chose those bytes: '@' stands for a NUL of an abstract name,
- * and '?' for what might disturb the terminal.
+ * and '?' for a control character, which might disturb the terminal.
  */
 static void show(const struct sockaddr_un *sender, socklen_t size,
                  char name[sizeof sender->sun_path + 1])
@@ -170,23 +173,25 @@ static void serve(int receiver, char *buffer, size_t size)
     if (sent == -1)
         err(1, "recvfrom");
     size_t length = (size_t)sent < size ? (size_t)sent : size;
+    char lost[64] = "";
+    if ((size_t)sent > size)
+        snprintf(lost, sizeof lost, ", %zu more lost", sent - size);
 
     if (sender_size <= offsetof(struct sockaddr_un, sun_path)) {
         /* the kernel wrote no address: what sender holds is not one */
-        warnx("received %zu bytes without a return address", length);
+        warnx("received %zu bytes without a return address%s", length,
+              lost);
         return;
     }
+    if (sender_size > sizeof sender) /* 108 bytes, and a NUL cut off */
+        sender_size = sizeof sender;
     show(&sender, sender_size, name);
-    if ((size_t)sent > size)
-        warnx("received %zu bytes from %s, %zu more lost", length, name,
-              sent - length);
-    else
-        warnx("received %zu bytes from %s", length, name);
+    warnx("received %zu bytes from %s%s", length, name, lost);
 
     for (size_t i = 0; i < length; i++)
         buffer[i] = toupper((unsigned char)buffer[i]);
     /* MSG_DONTWAIT: a client that does not read must not stop the next */
-    if (sendto(receiver, buffer, length, MSG_DONTWAIT | MSG_NOSIGNAL,
+    if (sendto(receiver, buffer, length, MSG_DONTWAIT,
                (struct sockaddr *)&sender, sender_size) == -1)
         warn("sendto %s", name);
 }
@@ -215,8 +220,8 @@ int main(int argc, char *argv[])
     struct sigaction ending = {.sa_handler = remove_socket_and_exit};
     sigaction(SIGINT, &ending, NULL);
     sigaction(SIGTERM, &ending, NULL);
-    warnx("listening on %s", socket_path);
     hold_signals(SIG_UNBLOCK);
+    warnx("listening on %s", socket_path);
 
     for (;;)
         serve(receiver, buffer, size);

@@ -75,8 +75,7 @@ static bool send_record(int server, int number, const char *message)
     size_t length = strlen(message);
 
     for (;;) {
-        if (send(server, message, length, MSG_DONTWAIT | MSG_NOSIGNAL) !=
-            -1)
+        if (send(server, message, length, MSG_DONTWAIT) != -1)
             return true;
         if (errno == EAGAIN)
             return false;
@@ -135,7 +134,8 @@ int main(int argc, char *argv[])
         else /* all sent, or no room before the server's records are read */
             print_record(server, ++received, buffer, size);
     }
-    if (fflush(stdout) == EOF)
+    free(buffer);
+    if (fflush(stdout) == EOF || ferror(stdout))
         err(1, "write standard output");
     return 0;
 }

@@ -31,8 +31,11 @@ static const char *socket_path; /* what the signal handler removes */
 
 static void remove_socket_and_exit(int signal_number)
 {
+    struct stat file;
+
     (void)signal_number;
-    unlink(socket_path);
+    if (lstat(socket_path, &file) == 0 && S_ISSOCK(file.st_mode))
+        unlink(socket_path);
     _exit(0);
 }
 
@@ -149,26 +152,31 @@ static void become_child_of(pid_t server)
     hold_signals(SIG_UNBLOCK);
 }
 
-/* Wait for the next record from peer; returns its length, leaves it. */
-static size_t next_length(int peer)
+/*
+ * Let peer's send buffer grow as far as the kernel allows, and return how
+ * far that is, in bytes: no record that can be sent back is longer.
+ */
+static size_t raise_send_buffer(int peer)
 {
-    for (;;) {
-        /* MSG_TRUNC: the record's length, not the part of it that fits */
-        ssize_t length = recv(peer, NULL, 0, MSG_PEEK | MSG_TRUNC);
-        if (length != -1)
-            return length;
-        if (errno != EINTR)
-            err(1, "recv from a client");
-    }
+    int size = INT_MAX / 2; /* the kernel keeps to net.core.wmem_max */
+    socklen_t length = sizeof size;
+
+    if (setsockopt(peer, SOL_SOCKET, SO_SNDBUF, &size, sizeof size) ||
+        getsockopt(peer, SOL_SOCKET, SO_SNDBUF, &size, &length))
+        err(1, "SO_SNDBUF");
+    return size;
 }
 
-/* Send peer one record. */
-static void send_record(int peer, const char *record, size_t length)
+/* Send peer one record; -1 with errno set if that cannot be. */
+static int send_record(int peer, const char *record, size_t length)
 {
-    /* MSG_NOSIGNAL: a peer that has gone is EPIPE, not our SIGPIPE */
-    while (send(peer, record, length, MSG_NOSIGNAL) == -1)
+    for (;;) {
+        /* a peer that has gone is EPIPE: only streams raise SIGPIPE */
+        if (send(peer, record, length, 0) != -1)
+            return 0;
         if (errno != EINTR)
-            err(1, "send to a client");
+            return -1;
+    }
 }
 
 /*
@@ -177,23 +185,25 @@ static void send_record(int peer, const char *record, size_t length)
  */
 static void echo_records(int peer)
 {
-    int most = INT_MAX / 2; /* what is above net.core.wmem_max is cut off */
-    size_t length, size = 0;
-    char *record = NULL;
+    size_t size = raise_send_buffer(peer);
+    char *record =
+        malloc(size); /* memory that no record fills costs none */
+    if (record == NULL)
+        err(1, "malloc");
 
-    /* A record must fit the buffer that it is sent from. */
-    if (setsockopt(peer, SOL_SOCKET, SO_SNDBUF, &most, sizeof most))
-        err(1, "setsockopt SO_SNDBUF");
-    while ((length = next_length(peer)) > 0) {
-        if (length > size) {
-            size = length;
-            record = realloc(record, size);
-            if (record == NULL)
-                err(1, "realloc");
-        }
-        if (recv(peer, record, size, 0) == -1)
-            err(1, "recv from a client");
-        send_record(peer, record, length);
+    for (;;) {
+        /* MSG_TRUNC: the length that was sent, were it more than fits */
+        ssize_t length = recv(peer, record, size, MSG_TRUNC);
+        if (length == 0)
+            break;
+        if (length == -1 && errno == EINTR)
+            continue;
+        if (length == -1)
+            break; /* it has gone, and need not say why */
+        if ((size_t)length > size)
+            errx(1, "recv from a client: %zd bytes, %zu fit", length, size);
+        if (send_record(peer, record, length) == -1)
+            break;
     }
     free(record);
 }
@@ -215,11 +225,11 @@ int main(int argc, char *argv[])
     sigaction(SIGINT, &ending, NULL);
     sigaction(SIGTERM, &ending, NULL);
     signal(SIGCHLD, SIG_IGN); /* the kernel reaps the children */
+    hold_signals(SIG_UNBLOCK);
     warnx("listening on %s", socket_path);
 
     pid_t server = getpid();
     for (;;) {
-        hold_signals(SIG_UNBLOCK);
         int peer = accept_from(listener);
         hold_signals(SIG_BLOCK); /* a child must not run our handler */
         pid_t child = fork();
@@ -232,6 +242,7 @@ int main(int argc, char *argv[])
             echo_records(peer);
             return 0;
         }
+        hold_signals(SIG_UNBLOCK);
         close(peer);
     }
 }

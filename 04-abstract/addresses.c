@@ -78,8 +78,7 @@ int main(int argc, char *argv[])
 
     int length = sprintf(name, "addresses.%d", getpid());
     int pathname = bound_socket(&address, sizeof address);
-    unlink(
-        name); /* the socket keeps its address, and the folder is clean */
+    unlink(name); /* the socket keeps its address */
     print_address("pathname", pathname);
 
     print_address("unnamed", new_socket());
@@ -90,7 +89,7 @@ int main(int argc, char *argv[])
 
     print_address("autobound", bound_socket(&address, FAMILY));
 
-    if (fflush(stdout) == EOF)
+    if (fflush(stdout) == EOF || ferror(stdout))
         err(1, "write standard output");
     return 0;
 }

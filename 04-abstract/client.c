@@ -85,7 +85,7 @@ static void send_input(int server)
         if (length == -1)
             err(1, "read standard input");
         if (send_all(server, buffer, length) == -1)
-            err(1, "send");
+            err(1, "send to the server");
     }
 }
 
@@ -96,12 +96,12 @@ static void finish(int server)
     ssize_t length;
 
     if (shutdown(server, SHUT_WR) == -1)
-        err(1, "shutdown");
+        err(1, "shutdown of the server's input");
     do
         length = recv(server, &byte, 1, 0);
     while (length > 0 || (length == -1 && errno == EINTR));
     if (length == -1)
-        err(1, "recv");
+        err(1, "recv from the server");
 }
 
 int main(int argc, char *argv[])

@@ -23,7 +23,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static void end(int signal_number)
+static void exit_in_order(int signal_number)
 {
     (void)signal_number;
     _exit(0);
@@ -126,7 +126,7 @@ int main(int argc, char *argv[])
         usage(2);
 
     int listener = listen_on(argv[optind]);
-    struct sigaction ending = {.sa_handler = end};
+    struct sigaction ending = {.sa_handler = exit_in_order};
     sigaction(SIGINT, &ending, NULL);
     sigaction(SIGTERM, &ending, NULL);
     warnx("listening on @%s", argv[optind]);

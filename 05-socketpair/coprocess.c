@@ -9,10 +9,11 @@
  * output, and runs the command   3. the parent passes its own standard
  * input and output through the other end   4. end as the command did
  */
-#define _GNU_SOURCE /* close_range(2), and getopt(3) with -std=c11 */
+#define _GNU_SOURCE /* syscall(2), and getopt(3) with -std=c11 */
 #include <err.h>
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +34,10 @@ static void run(int peer, char *command[])
 {
     if (dup2(peer, STDIN_FILENO) == -1 || dup2(peer, STDOUT_FILENO) == -1)
         err(126, "dup2");
-    /* Not its business: what we were started with. No libc call in musl. */
+    /*
+     * What else we were started with is not its business. Before Linux 5.9
+     * this call does not exist, and the command inherits it.
+     */
     syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
     execvp(command[0], command);
     err(errno == ENOENT ? 127 : 126, "exec %s", command[0]);
@@ -83,7 +87,7 @@ static bool converse(int peer)
             if (got == -1 && errno == ECONNRESET)
                 return false; /* it left without reading all of ours */
             if (got == -1 && errno != EAGAIN && errno != EINTR)
-                err(1, "recv");
+                err(1, "recv from the peer");
             if (got > 0)
                 write_out(reply, got);
         }
@@ -93,11 +97,11 @@ static bool converse(int peer)
             if (done > 0)
                 sent += done;
             if (done == -1 && errno == EPIPE) {
-                input_open =
-                    false; /* it reads no more, but may have sent */
+                /* it reads no more, but may have sent something */
+                input_open = false;
                 length = sent;
             } else if (done == -1 && errno != EAGAIN && errno != EINTR)
-                err(1, "send");
+                err(1, "send to the peer");
         }
         if (files[0].revents) {
             ssize_t got = read(STDIN_FILENO, data, sizeof data);
@@ -111,7 +115,7 @@ static bool converse(int peer)
                 input_open = false;
                 half_closed = true;
                 if (shutdown(peer, SHUT_WR) == -1)
-                    err(1, "shutdown");
+                    err(1, "shutdown of the peer's input");
             }
         }
     }
@@ -127,6 +131,7 @@ int main(int argc, char *argv[])
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == -1)
         err(1, "socketpair");
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would take the status away */
     pid_t pid = fork();
     if (pid == -1)
         err(1, "fork");

@@ -11,6 +11,7 @@
 #define _GNU_SOURCE /* dprintf(3), with -std=c11 too */
 #include <err.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,9 +48,9 @@ static int send_all(int peer, const char *data, size_t length)
 static void say(int peer, const char *text)
 {
     if (send_all(peer, text, strlen(text)) == -1)
-        err(1, "send");
+        err(1, "send to the peer");
     if (shutdown(peer, SHUT_WR) == -1)
-        err(1, "shutdown");
+        err(1, "shutdown of the peer's input");
 }
 
 /*
@@ -67,22 +68,25 @@ static void print_all(int peer, const char *label)
         if (got == -1 && errno == EINTR)
             continue;
         if (got == -1)
-            err(1, "recv");
+            err(1, "recv from the peer");
         if (got == 0)
             break;
         length += got;
+        if (length == sizeof text)
+            errx(1, "recv from the peer: longer than %zu bytes",
+                 sizeof text - 1);
     }
     if (dprintf(STDOUT_FILENO, "%s%.*s\n", label, (int)length, text) < 0)
         err(1, "write standard output");
 }
 
-static void child(int parent)
+static void be_child(int parent)
 {
     say(parent, question);
     print_all(parent, "P2C-->");
 }
 
-static void parent(int child)
+static void be_parent(int child)
 {
     print_all(child, "C2P-->");
     say(child, answer);
@@ -98,19 +102,21 @@ int main(int argc, char *argv[])
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == -1)
         err(1, "socketpair");
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would take the status away */
     pid_t pid = fork();
     if (pid == -1)
         err(1, "fork");
     if (pid == 0) {
-        close(ends[0]); /* else the end of file would never come */
-        child(ends[1]);
+        close(ends[0]); /* a copy would keep it open, if the parent died */
+        be_child(ends[1]);
         return 0;
     }
     close(ends[1]);
-    parent(ends[0]);
+    be_parent(ends[0]);
 
     int status;
-    if (waitpid(pid, &status, 0) == -1)
-        err(1, "waitpid");
+    while (waitpid(pid, &status, 0) == -1)
+        if (errno != EINTR)
+            err(1, "waitpid");
     return status == 0 ? 0 : 1; /* a child that failed has said why */
 }
