@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 #
 # What every server and client with a path promises. One text: the files
-# NN-conventions.bats are links to it, and run it on their lesson's programs.
+# NN-conventions.bats are links to it, and run it on their lesson's programs;
+# 01-conventions-event_server.bats runs it on the lesson's second server.
 
 load helpers
 
@@ -15,7 +16,7 @@ esac
 message=() # the clients of lessons 02 and 03 take theirs as operands
 [[ $lesson == 0[23]-* ]] && message=(hello)
 
-in_use='server: bind a.sock: Address already in use'
+in_use="$SERVER: bind a.sock: Address already in use"
 
 # call PATH STEP...: a client of the server at PATH that does these steps
 call() {
@@ -51,12 +52,12 @@ call_200_times() {
     wait_until call a.sock send hello
     head -c 65536 <&"$full" >zeros
     read_log
-    expect_equal 'server: listening on a.sock' "$line"
+    expect_equal "$SERVER: listening on a.sock" "$line"
 }
 
 @test "a second server is refused, and the first serves on" {
     start_server a.sock
-    run program server a.sock
+    run program "$SERVER" a.sock
     expect_run 1 "$in_use"
     expect_service a.sock
 }
@@ -68,7 +69,7 @@ call_200_times() {
         start peer "$type" bind a.sock listen print ready accept echo
     fi
     expect_answer ready
-    run program server a.sock
+    run program "$SERVER" a.sock
     expect_run 1 "$in_use"
     run call a.sock send hello receive
     expect_run 0 hello
@@ -77,7 +78,7 @@ call_200_times() {
 @test "a program that is not ours keeps an address that it only bound" {
     start peer "$type" bind a.sock print ready wait
     expect_answer ready
-    run program server a.sock
+    run program "$SERVER" a.sock
     expect_run 1 "$in_use"
     expect_file socket a.sock
 }
@@ -92,7 +93,7 @@ call_200_times() {
 
 @test "a regular file at the path survives untouched" {
     echo precious >a.sock
-    run program server a.sock
+    run program "$SERVER" a.sock
     expect_run 1 "$in_use"
     expect_equal precious "$(<a.sock)"
 }
@@ -100,23 +101,41 @@ call_200_times() {
 @test "a folder at the path survives untouched" {
     mkdir a.sock
     touch a.sock/precious
-    run program server a.sock
+    run program "$SERVER" a.sock
     expect_run 1 "$in_use"
     expect_file 'regular empty file' a.sock/precious
 }
 
 @test "a dangling link at the path survives untouched" {
     ln -s nowhere a.sock
-    run program server a.sock
+    run program "$SERVER" a.sock
     expect_run 1 "$in_use"
     expect_equal nowhere "$(readlink a.sock)"
     expect_nothing_at nowhere
 }
 
+@test "whoever has the lock has the path, even before the socket is there" {
+    exec {lock}>a.sock.lock
+    flock --shared "$lock" # which a lock that is exclusive cannot join
+    run program "$SERVER" a.sock
+    expect_run 1 "$in_use"
+    expect_nothing_at a.sock
+}
+
+@test "it holds the lock as long as it lives, and leaves the lock file" {
+    start_server a.sock
+    inode=$(stat -c %i a.sock.lock)
+    run flock --nonblock a.sock.lock true
+    expect_equal 1 "$status"
+    end_server TERM
+    expect_equal "$inode" "$(stat -c %i a.sock.lock)"
+    flock --nonblock a.sock.lock true
+}
+
 @test "a link at the place of the lock is not followed" {
     ln -s nowhere a.sock.lock
-    run program server a.sock
-    expect_run 1 'server: open a.sock.lock: Too many levels of symbolic links'
+    run program "$SERVER" a.sock
+    expect_run 1 "$SERVER: open a.sock.lock: Too many levels of symbolic links"
     expect_nothing_at nowhere a.sock
 }
 
@@ -128,14 +147,14 @@ call_200_times() {
 
 @test "a path of 108 bytes is refused with both numbers, and makes nothing" {
     path=$(printf '%0108d' 0)
-    run program server "$path"
-    expect_run 1 "server: path '$path' has 108 bytes, 1 to 107 fit"
+    run program "$SERVER" "$path"
+    expect_run 1 "$SERVER: path '$path' has 108 bytes, 1 to 107 fit"
     expect_equal log "$(ls)"
 }
 
 @test "an empty path is refused with both numbers, and makes nothing" {
-    run program server ''
-    expect_run 1 "server: path '' has 0 bytes, 1 to 107 fit"
+    run program "$SERVER" ''
+    expect_run 1 "$SERVER: path '' has 0 bytes, 1 to 107 fit"
     expect_equal log "$(ls)"
 }
 
@@ -149,6 +168,15 @@ call_200_times() {
     done
 }
 
+@test "what took the place of its file is not removed at the end" {
+    start_server a.sock
+    rm a.sock
+    echo precious >a.sock
+    end_server TERM
+    expect_equal 0 "$status"
+    expect_equal precious "$(<a.sock)"
+}
+
 @test "SIGTERM ends it while a client is connected, too" {
     start_server a.sock
     start call a.sock send hello receive wait
@@ -158,8 +186,134 @@ call_200_times() {
     expect_nothing_at a.sock
 }
 
+@test "SIGKILL ends it and its children, and frees the lock" {
+    start_server a.sock
+    if [[ $type == datagram ]]; then
+        end_server KILL
+    else
+        start call a.sock send hello receive end print over
+        expect_answer "$reply"
+        end_server KILL
+        expect_answer over
+    fi
+    wait_until flock --nonblock a.sock.lock true
+}
+
+@test "a child has its client, and nothing else of the server's" {
+    [[ $type != datagram && $SERVER == server ]] || return 0 # no children
+    start_server a.sock
+    start call a.sock send hello receive wait
+    expect_answer "$reply"
+    child=$(<"/proc/$server/task/$server/children")
+    expect_equal '1 socket, 0 locks' "$(readlink "/proc/${child% }/fd"/* | awk '
+        /^socket:/ {sockets++}
+        /lock$/ {locks++}
+        END {print sockets + 0 " socket, " locks + 0 " locks"}')"
+}
+
+@test "SIGTERM to a child ends it alone, and the socket file stays" {
+    [[ $type != datagram && $SERVER == server ]] || return 0 # no children
+    start_server a.sock
+    start call a.sock send hello receive end print over
+    expect_answer "$reply"
+    kill -TERM "$(<"/proc/$server/task/$server/children")"
+    expect_answer over
+    expect_service a.sock
+}
+
+@test "50 clients can wait until it has time for them" {
+    [[ $type != datagram ]] || return 0 # their queue is the kernel's
+    start_server a.sock
+    kill -STOP "$server"
+    peer -r 50 "$type" connect a.sock
+    kill -CONT "$server"
+    expect_service a.sock
+}
+
+@test "without a descriptor it waits, says so, and then serves" {
+    [[ $type != datagram ]] || return 0 # clients take none
+    start_server a.sock
+    prlimit --pid "$server" --nofile=3: # new descriptors would be above
+    call a.sock # an accept(2) that waits has got its descriptor before
+    start call a.sock send hello receive
+    wait_until log_has "$SERVER: accept a client: Too many open files"
+    before=$(cpu_of "$server")
+    sleep 0.3 # what it does with this time is the question
+    (($(cpu_of "$server") - before <= 2))
+    prlimit --pid "$server" --nofile=1000:
+    expect_answer "$reply"
+}
+
+@test "without a process for a client it drops that one, and says so" {
+    [[ $type != datagram && $SERVER == server ]] || return 0 # no children
+    local as=() served=$reply
+    if ((EUID == 0)); then # whom no limit holds
+        as=(setpriv --reuid=12345 --regid=12345 --clear-groups)
+        [[ $lesson == 06-* ]] && served='Unauthorized access'
+        chmod 777 .
+    fi
+    cp "$bin/server" .
+    "${as[@]}" prlimit --nproc=1:1000 ./server a.sock 2>log 3>&- &
+    server=$!
+    exec {log}<log
+    expect_log 'server: listening on a.sock'
+    run call a.sock end
+    expect_run 0 ''
+    expect_log 'server: fork for a client: Resource temporarily unavailable'
+    "${as[@]}" prlimit --pid "$server" --nproc=1000:
+    run call a.sock send hello receive
+    expect_run 0 "$served"
+}
+
+@test "each line of its log is one write" {
+    needs strace
+    strace -qqo trace -e signal=none -e trace=write \
+        "$bin/$SERVER" a.sock 2>log 3>&- &
+    read -r _ <log
+    kill "$(<"/proc/$!/task/$!/children")" # the server; strace ends with it
+    wait $!
+    expect_equal 1 "$(wc -l <trace)"
+}
+
+@test "calls that a signal interrupts are made again" {
+    needs strace
+    local calls=sendto,recvfrom,accept4,poll,epoll_wait
+    [[ $type == datagram ]] && calls=recvfrom # its sendto never waits
+    strace -qqfo trace -e inject="$calls:error=EINTR:when=1+2" \
+        "$bin/$SERVER" a.sock 2>log 3>&- &
+    exec {log}<log
+    expect_log "$SERVER: listening on a.sock"
+    calls=sendto,recvfrom,poll
+    run --separate-stderr timeout "$limit" strace -qqo trace.client \
+        -e inject="$calls:error=EINTR:when=1+2" \
+        "$bin/client" a.sock "${message[@]}" <<<hello
+    kill "$(<"/proc/$!/task/$!/children")"
+    wait $!
+    grep -q INJECTED trace
+    grep -q INJECTED trace.client
+    expect_like "status 0: *$reply" "status $status: $output"
+}
+
+@test "no process of it meets SIGPIPE when clients leave" {
+    needs strace
+    strace -qqfo trace -e trace=none -e signal=PIPE \
+        "$bin/$SERVER" a.sock 2>log 3>&- &
+    exec {log}<log
+    read -r _ <&"$log"
+    for _ in {1..20}; do
+        call a.sock send hello
+    done
+    expect_service a.sock
+    kill "$(<"/proc/$!/task/$!/children")"
+    wait $!
+    expect_equal '' "$(<trace)"
+}
+
 @test "wrong usage gives status 2 and the usage line" {
-    for words in server client 'server -x a.sock' 'client -x a.sock hello'; do
+    local wrong=("$SERVER" client "$SERVER -x a.sock" 'client -x a.sock hello')
+    [[ $lesson == 06-* ]] || wrong+=("$SERVER a.sock b") # groups, there
+    [[ $lesson == 0[23]-* ]] || wrong+=('client a.sock b')
+    for words in "${wrong[@]}"; do
         # shellcheck disable=SC2086 # words
         run --separate-stderr program $words
         expect_run 2 ''
@@ -168,7 +322,7 @@ call_200_times() {
 }
 
 @test "-h prints the usage on standard output and gives status 0" {
-    for name in server client; do
+    for name in "$SERVER" client; do
         run --separate-stderr program "$name" -h
         expect_equal "status 0, nothing on stderr" \
             "status $status, ${stderr:-nothing} on stderr"
@@ -197,14 +351,14 @@ call_200_times() {
     start_server a.sock
     end_server KILL
     for i in {1..16}; do
-        "$bin/server" a.sock 2>"log.$i" 3>&- &
+        "$bin/$SERVER" a.sock 2>"log.$i" 3>&- &
     done
     for i in {1..15}; do
         wait -n || true # the others end
     done
     wait_until grep -q listening log.*
     expect_equal "15 $in_use
-1 server: listening on a.sock" "$(sort log.* | uniq -c | sed 's/^ *//')"
+1 $SERVER: listening on a.sock" "$(sort log.* | uniq -c | sed 's/^ *//')"
     expect_service a.sock
 }
 
@@ -215,7 +369,7 @@ call_200_times() {
     before=$(descriptors_of "$server")
     call_200_times
     wait_until has_no_children "$server"
-    expect_equal "$before" "$(descriptors_of "$server")"
+    wait_until has_descriptors "$before" "$server"
 }
 
 @test "clients that send and leave without reading do not end it" {

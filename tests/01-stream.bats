@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 #
-# Lesson 01: an echo server, and a client that passes any amount.
+# Lesson 01: an echo server, and a client that passes any amount. By its
+# link 01-stream-event_server.bats, all of it is event_server's too.
 
 load helpers
 
@@ -12,10 +13,8 @@ connect() { peer stream connect a.sock "$@"; }
 }
 
 @test "bytes of every value come back" {
-    for value in {0..255}; do
-        # shellcheck disable=SC2059 # the format is the byte
-        printf "\\$(printf %03o "$value")"
-    done >a
+    # shellcheck disable=SC2059 # the format is the bytes
+    printf "$(printf '\\%03o' {0..255})" >a
     start_server a.sock
     client a.sock <a >b
     expect_equal 256 "$(stat -c %s b)"
@@ -82,6 +81,14 @@ connect() { peer stream connect a.sock "$@"; }
     expect_run 1 "byeclient: recv a.sock: the server closed the connection"
 }
 
+@test "a client that is still sending gets it as well" {
+    head -c 8M /dev/zero >a
+    start peer stream bind a.sock listen print ready accept send bye
+    expect_answer ready
+    run client a.sock <a
+    expect_run 1 "byeclient: recv a.sock: the server closed the connection"
+}
+
 @test "a client that cannot write says so with status 1" {
     start_server a.sock
     run bash -c 'echo hello | "$1" a.sock >/dev/full' - "$bin/client"
@@ -115,8 +122,8 @@ connect() { peer stream connect a.sock "$@"; }
     needs_nc
     timeout "$limit" nc -lU "$own" >got 3>&- &
     await_listener "$own"
-    run program server "$own"
-    expect_run 1 "server: bind $own: Address already in use"
+    run program "$SERVER" "$own"
+    expect_run 1 "$SERVER: bind $own: Address already in use"
     run client "$own" <<<hello
     wait_until grep -q hello got
 }

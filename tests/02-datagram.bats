@@ -14,7 +14,8 @@ start_deaf_server() {
 # start_client MESSAGE...: in the background; $client is its pid, and its
 # address is there
 start_client() {
-    "$bin/client" a.sock "$@" >got 2>&1 3>&- {orders}>&- &
+    env --default-signal "$bin/client" a.sock "$@" \
+        >got 2>&1 3>&- {orders}>&- &
     client=$!
     wait_until test -S "a.sock.$client"
 }
@@ -56,6 +57,12 @@ wait_client() {
     expect_log 'server: received 5 bytes from a.sock.+([0-9]), 1 more lost'
 }
 
+@test "a message may begin with -" {
+    start_server a.sock
+    run client a.sock -n
+    expect_run 0 'Response 1 : -N'
+}
+
 @test "a SIZE that is no number from 1 to 1073741824 is wrong usage" {
     for size in 0 -1 1073741825 ten 5x '' 99999999999999999999; do
         run program server -n "$size" a.sock
@@ -89,8 +96,10 @@ usage: server [-n SIZE] PATH"
     start_server a.sock
     client a.sock known
     expect_log 'server: received 5 bytes from a.sock.*'
-    peer datagram sendto a.sock hello
+    peer datagram sendto a.sock hello sendto a.sock 'hello, world'
     expect_log 'server: received 5 bytes without a return address'
+    expect_log \
+        'server: received 10 bytes without a return address, 2 more lost'
     run client a.sock hello
     expect_run 0 'Response 1 : HELLO'
 }
@@ -100,6 +109,14 @@ usage: server [-n SIZE] PATH"
     run peer datagram bind "@$$" connect a.sock send hello receive
     expect_run 0 HELLO
     expect_log "server: received 5 bytes from @$$"
+}
+
+@test "a sender whose path fills all 108 bytes is named and answered" {
+    path=$(printf '%0108d' 0)
+    start_server a.sock
+    run peer datagram bind "$path" connect a.sock send hello receive
+    expect_run 0 HELLO
+    expect_log "server: received 5 bytes from $path"
 }
 
 @test "control characters in a sender's address do not reach the terminal" {
@@ -134,9 +151,6 @@ usage: server [-n SIZE] PATH"
     expect_run 0 'Response 1 : HELLO'
 }
 
-# log_has LINE: the next line of the log, whatever it is, is LINE
-log_has() { read_log && [[ $line == "$1" ]]; }
-
 @test "a stranger's reply is refused, and the server's is taken" {
     start_deaf_server
     start_client hello
@@ -147,6 +161,14 @@ log_has() { read_log && [[ $line == "$1" ]]; }
     expect_run 0 'Response 1 : hello'
 }
 
+@test "the client connects before it has an address" {
+    needs strace
+    start_server a.sock
+    run timeout "$limit" strace -qqo trace -e trace=connect,bind \
+        "$bin/client" a.sock hello
+    expect_equal 'connect bind ' "$(sed 's/(.*//' trace | tr '\n' ' ')"
+}
+
 @test "the client's file is gone after success" {
     start_server a.sock
     client a.sock hello
@@ -154,23 +176,33 @@ log_has() { read_log && [[ $line == "$1" ]]; }
 }
 
 @test "the client's file is gone after an error" {
-    start_deaf_server
-    start_client hello world
-    close_orders # the server echoes once, and ends
-    wait_client
-    expect_run 1 $'client: send a.sock: Connection refused\nResponse 1 : hello'
-    expect_nothing_at "a.sock.$client"
+    start_server a.sock
+    run bash -c '"$1" a.sock hello >/dev/full' - "$bin/client"
+    expect_run 1 'client: write standard output: No space left on device'
+    expect_nothing_at a.sock.[0-9]*
 }
 
 @test "the client's file is gone after each signal that ends it" {
     start_deaf_server
-    for signal in HUP INT QUIT PIPE ALRM TERM USR1 USR2 XCPU; do
+    for signal in HUP INT QUIT PIPE ALRM TERM USR1 USR2 XCPU XFSZ; do
         start_client hello
         kill "-$signal" "$client"
         wait_client
         expect_equal "SIG$signal" "SIG$(kill -l "$status")"
         expect_nothing_at "a.sock.$client"
     done
+}
+
+@test "a signal that was ignored at the start stays ignored" {
+    start_deaf_server
+    env --ignore-signal=HUP "$bin/client" a.sock hello \
+        >got 2>&1 3>&- {orders}>&- &
+    client=$!
+    wait_until test -S "a.sock.$client"
+    kill -HUP "$client"
+    close_orders
+    wait_client
+    expect_run 0 'Response 1 : hello'
 }
 
 @test "a client's own path that does not fit is refused, and makes nothing" {
@@ -201,12 +233,6 @@ log_has() { read_log && [[ $line == "$1" ]]; }
 
 # queue_is_full: nothing more goes to a.sock without waiting
 queue_is_full() { ! timeout 0.1 "$tests/peer" datagram connect a.sock send x; }
-
-@test "a client that cannot write says so with status 1" {
-    start_server a.sock
-    run bash -c '"$1" a.sock hello >/dev/full' - "$bin/client"
-    expect_run 1 'client: write standard output: No space left on device'
-}
 
 @test "nc -uU as a client is served" {
     needs_nc
@@ -257,4 +283,18 @@ PYTHON
     wait_until test -S a.sock
     run client a.sock hello
     expect_run 0 'Response 1 : olleh'
+}
+
+@test "of a reply that is longer than any message, the client tells the loss" {
+    needs python3
+    timeout "$limit" python3 - 3>&- <<'PYTHON' &
+import socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind("a.sock")
+data, sender = s.recvfrom(100)
+s.sendto(b"x" * 131074, sender)
+PYTHON
+    wait_until test -S a.sock
+    run client a.sock hello
+    expect_like 'Response 1 : xxx*x (2 bytes lost)' "$output"
 }

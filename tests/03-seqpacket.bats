@@ -32,6 +32,12 @@ Response 2 : next"
     expect_run 0 "Response 1 : ${record%?} (1 bytes lost)"
 }
 
+@test "a message may begin with -" {
+    start_server a.sock
+    run client a.sock -n
+    expect_run 0 'Response 1 : -n'
+}
+
 @test "a SIZE that is no number from 1 to 1073741824 is wrong usage" {
     for size in 0 -1 1073741825 ten 5x '' 99999999999999999999; do
         run client -n "$size" a.sock hello
@@ -127,6 +133,9 @@ usage: client [-n SIZE] PATH MESSAGE..."
 @test "a client that cannot write says so with status 1" {
     start_server a.sock
     run bash -c '"$1" a.sock ping >/dev/full' - "$bin/client"
+    expect_run 1 'client: write standard output: No space left on device'
+    # line by line, nothing is left in the buffer that could still fail
+    run bash -c 'stdbuf -oL "$1" a.sock ping >/dev/full' - "$bin/client"
     expect_run 1 'client: write standard output: No space left on device'
 }
 

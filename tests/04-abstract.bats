@@ -149,7 +149,7 @@ proc_addresses() {
     status=0
     wait $! || status=$?
     output=$(<errors)
-    expect_like '1 client: send: *' "$status $output"
+    expect_like '1 client: send to the server: *' "$status $output"
 }
 
 # client_is_connected: somebody has connected to our name
@@ -175,7 +175,7 @@ client_is_connected() {
     before=$(descriptors_of "$server")
     peer -r 200 stream connect "@$name" send x
     echo last | client "$name"
-    expect_equal "$before" "$(descriptors_of "$server")"
+    wait_until has_descriptors "$before" "$server"
     expect_equal 410 "$(stat -c %s out)"
 }
 

@@ -104,6 +104,13 @@ P2C-->A stately pleasure dome decree..."
         "${#lines[@]} descriptors, 0 is ${lines[1]}"
 }
 
+@test "the status comes back although SIGCHLD was ignored at the start" {
+    run env --ignore-signal=CHLD timeout "$limit" "$bin/coprocess" sh -c 'exit 3'
+    expect_run 3 ''
+    run env --ignore-signal=CHLD timeout "$limit" "$bin/pair"
+    expect_equal 0 "$status"
+}
+
 @test "options after the command are the command's" {
     run coprocess echo -h </dev/null
     expect_run 0 -h

@@ -229,7 +229,7 @@ foreign_group() {
 
 @test "mode and group are final before the server listens" {
     needs strace
-    strace -qqo trace -e trace=umask,bind,chown,lchown,fchownat,chmod,listen \
+    strace -qqo trace -e signal=none -e trace=umask,bind,chown,lchown,fchownat,chmod,listen \
         "$bin/server" -g "$(id -gn)" a.sock 2>log 3>&- &
     read -r _ <log
     kill "$(<"/proc/$!/task/$!/children")" # the server; strace ends with it

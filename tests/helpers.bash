@@ -12,25 +12,36 @@ number=$(basename "$BATS_TEST_FILENAME" | cut -c1-2)
 lesson=$(basename "$tests/../$number"-*)
 PROGRAMS=${PROGRAMS:-$(dirname "$tests")}
 bin=$PROGRAMS/$lesson
+SERVER=server # or the lesson's other one: NN-…-event_server.bats
+[[ $BATS_TEST_FILENAME == *-event_server.bats ]] && SERVER=event_server
 own=$$.sock # an address for where the machine's listeners are asked
 limit=10 # seconds for anything that is to happen
 
 setup() {
     cd "$BATS_TEST_TMPDIR" || return
     mkfifo log
-    bats_jobs=$(jobs -p)
+    bats_jobs=$(jobs -p | tr '\n' ' ')
 }
 
 teardown() {
     local job
     for job in $(jobs -p); do
-        [[ $bats_jobs == *"$job"* ]] && continue
-        kill -KILL "$job" || true
+        [[ " $bats_jobs " == *" $job "* ]] && continue
+        kill_tree "$job"
         wait "$job" || true
     done 2>/dev/null # bash would report what SIGKILL ended
 }
 
-# --- programs: each ends after $limit seconds, whatever happens
+# kill_tree PID: and first whatever it started
+kill_tree() {
+    local child
+    for child in $(cat "/proc/$1/task/$1/children" || true); do
+        kill_tree "$child"
+    done
+    kill -KILL "$1" || true # it may be gone by itself
+}
+
+# --- programs: in the foreground, each ends after $limit seconds
 
 program() {
     local name=$1
@@ -46,11 +57,11 @@ peer() { timeout "$limit" "$tests/peer" "$@"; }
 # standard error is for read_log, its standard output is the file out.
 start_server() {
     start_silent_server "$@"
-    expect_log 'server: listening on *'
+    expect_log "$SERVER: listening on *"
 }
 
 start_silent_server() {
-    "$bin/${SERVER:-server}" "$@" >out 2>log 3>&- &
+    "$bin/$SERVER" "$@" >out 2>log 3>&- &
     server=$!
     exec {log}<log
 }
@@ -67,6 +78,9 @@ read_log() {
 expect_log() {
     read_log && expect_like "$1" "$line"
 }
+
+# log_has LINE: whether the next line of the server's log is LINE
+log_has() { read_log && [[ $line == "$1" ]]; }
 
 # end_server SIGNAL: send it, wait; $status is the server's exit status
 end_server() {
@@ -159,7 +173,7 @@ needs() {
 }
 
 needs_nc() {
-    [[ $(nc -h 2>&1) == *-[0-9A-Za-z]*U* ]] || skip "no nc that knows -U"
+    [[ $(nc -h 2>&1) =~ -[0-9A-Za-z]*U ]] || skip "no nc that knows -U"
 }
 
 needs_root() {
@@ -168,10 +182,20 @@ needs_root() {
 
 # --- what a process holds
 
+# cpu_of PID: the processor time it has used, in ticks of 10 ms
+cpu_of() {
+    local fields
+    read -ra fields <"/proc/$1/stat"
+    echo $((fields[13] + fields[14]))
+}
+
 descriptors_of() {
     local descriptors=("/proc/$1/fd"/*)
     echo "${#descriptors[@]}"
 }
+
+# has_descriptors COUNT PID: so many, and no more
+has_descriptors() { (($(descriptors_of "$2") == $1)); }
 
 # has_no_children PID: neither living ones nor zombies
 has_no_children() {
