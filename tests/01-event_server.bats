@@ -1,0 +1,56 @@
+#!/usr/bin/env bats
+#
+# Lesson 01: what only one process for all clients has to promise.
+
+load helpers
+
+SERVER=event_server
+
+@test "it takes as many descriptors as it may have" {
+    (ulimit -Sn 20 && exec "$bin/event_server" a.sock 2>log 3>&-) &
+    read -r _ <log
+    expect_equal "$(ulimit -Hn)" \
+        "$(awk '/^Max open files/ {print $4}' "/proc/$!/limits")"
+}
+
+@test "out of descriptors it idles, and serves every client in the end" {
+    mkfifo stay
+    (ulimit -n 50 && exec "$bin/event_server" a.sock 2>log 3>&-) &
+    server=$!
+    exec {log}<log
+    expect_log 'event_server: listening on a.sock'
+    for _ in {1..100}; do
+        peer stream connect a.sock send hello receive wait \
+            <stay >>served 3>&- &
+    done
+    exec {stay}>stay
+    expect_log 'event_server: accept a client: Too many open files'
+    wait_until grep -q hello served
+    before=$(cpu_of "$server")
+    sleep 0.5 # what it does with half a second is the question
+    (($(cpu_of "$server") - before <= 2))
+    (($(wc -l <served) < 50))
+    exec {stay}>&- # those who were served leave, and make room
+    wait_until all_are_served
+}
+
+all_are_served() { (($(wc -l <served) == 100)); }
+
+@test "a client that never reads cannot make it hold more than a buffer" {
+    start_server a.sock
+    mkfifo stay full
+    exec {stay}<>stay {full}<>full
+    for _ in {1..5}; do
+        peer stream connect a.sock fill print full wait \
+            <&"$stay" >&"$full" 3>&- &
+        read -r -t "$limit" -u "$full"
+    done
+    run client a.sock <<<hello
+    expect_run 0 hello
+    kib=$(awk '/^VmRSS/ {print $2}' "/proc/$server/status")
+    ((kib < 4096)) || {
+        echo "expected: less than 4096 KiB resident"
+        echo "actual:   $kib"
+        return 1
+    }
+}
