@@ -3,10 +3,9 @@
 CFLAGS ?= -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Wshadow
 
 programs := $(basename $(wildcard 0*/*.c))
-helpers := $(basename $(wildcard tests/*.c))
-bats := BATS_TEST_TIMEOUT=60 bats
+helpers := $(basename $(wildcard tests/*.c tests/bench/*.c))
 
-.PHONY: all demo test clean help bats helpers
+.PHONY: all demo test bench clean help bats helpers
 .DELETE_ON_ERROR:
 
 all: $(programs)  ## build every lesson (this is what make alone does)
@@ -23,14 +22,17 @@ demo-%: all  ## play one chapter's, for example demo-01
 	tests/play $*-*/README.md
 
 test: all helpers bats  ## run all tests
-	$(bats) tests
+	tests/run tests/*.bats
 
 test-%: all helpers bats  ## run one lesson's, for example test-01
-	$(bats) tests/$*-*.bats
+	tests/run tests/$*-*.bats
+
+bench: all helpers  ## measure transports and servers (QUICK=1: in short)
+	QUICK=$(QUICK) tests/bench/run
 
 # Debian 12 and Ubuntu 24.04 have a bats that will do, Ubuntu 22.04 has 1.2.1.
 bats:
-	@printf 'Bats 1.8.0\n%s\n' "$$(bats --version 2>&1)" | sort -VC || { \
+	@printf 'Bats 1.8.0\n%s\n' "$$(bats --version 2>/dev/null)" | sort -VC || { \
 	    echo 'The tests need bats 1.8 or newer:' \
 	        'apt-get install bats, or, where that is too old,' \
 	        'https://github.com/bats-core/bats-core#installation' >&2; \
