@@ -132,6 +132,26 @@ call_200_times() {
     flock --nonblock a.sock.lock true
 }
 
+@test "a link to a dead server's socket survives untouched" {
+    start_server b.sock
+    end_server KILL
+    ln -s b.sock a.sock
+    run program "$SERVER" a.sock
+    expect_run 1 "$in_use"
+    expect_equal b.sock "$(readlink a.sock)"
+    expect_file socket b.sock
+}
+
+@test "a signal while it begins ends it in order, too" {
+    needs strace
+    strace -D -qqo trace -e trace=bind -e inject=bind:signal=TERM \
+        "$bin/$SERVER" a.sock 2>errors 3>&- &
+    status=0
+    wait $! || status=$?
+    expect_equal 0 "$status"
+    expect_nothing_at a.sock
+}
+
 @test "a link at the place of the lock is not followed" {
     ln -s nowhere a.sock.lock
     run program "$SERVER" a.sock

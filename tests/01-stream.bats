@@ -89,6 +89,12 @@ connect() { peer stream connect a.sock "$@"; }
     expect_run 1 "byeclient: recv a.sock: the server closed the connection"
 }
 
+@test "a client that cannot read its input says so with status 1" {
+    start_server a.sock
+    run client a.sock </
+    expect_run 1 'client: read standard input: Is a directory'
+}
+
 @test "a client that cannot write says so with status 1" {
     start_server a.sock
     run bash -c 'echo hello | "$1" a.sock >/dev/full' - "$bin/client"

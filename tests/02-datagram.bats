@@ -63,6 +63,12 @@ wait_client() {
     expect_run 0 'Response 1 : -N'
 }
 
+@test "the reply to a cut message has not one byte more" {
+    start_server -n 5 a.sock
+    client a.sock 123456 >got
+    printf 'Response 1 : 12345\n' | cmp - got
+}
+
 @test "a SIZE that is no number from 1 to 1073741824 is wrong usage" {
     for size in 0 -1 1073741825 ten 5x '' 99999999999999999999; do
         run program server -n "$size" a.sock

@@ -168,6 +168,25 @@ client_is_connected() {
     expect_equal 1 "$status"
 }
 
+@test "addresses that cannot write says so with status 1" {
+    run bash -c '"$1" >/dev/full' - "$bin/addresses"
+    expect_run 1 'addresses: write standard output: No space left on device'
+}
+
+@test "a client that cannot read its input says so with status 1" {
+    start_server "$name"
+    run client "$name" </
+    expect_run 1 'client: read standard input: Is a directory'
+}
+
+@test "a client does not end before the server has read everything" {
+    start_server "$name"
+    kill -STOP "$server"
+    echo hello >a
+    run timeout 0.3 "$bin/client" "$name" <a
+    expect_equal 124 "$status" # timeout(1) had to end it
+}
+
 @test "200 clients leave no descriptor behind" {
     start_server "$name"
     peer -r 200 stream connect "@$name" send x

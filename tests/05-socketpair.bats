@@ -111,6 +111,16 @@ P2C-->A stately pleasure dome decree..."
     expect_equal 0 "$status"
 }
 
+@test "the command's standard error is ours" {
+    run --separate-stderr coprocess sh -c 'echo oops >&2' </dev/null
+    expect_equal 'status 0: , oops' "status $status: $output, $stderr"
+}
+
+@test "a coprocess that cannot read its input says so with status 1" {
+    run coprocess cat </
+    expect_run 1 'coprocess: read standard input: Is a directory'
+}
+
 @test "options after the command are the command's" {
     run coprocess echo -h </dev/null
     expect_run 0 -h

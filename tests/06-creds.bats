@@ -160,11 +160,12 @@ foreign_group() {
     open_folder
     local many=() hundred
     for _ in {1..99}; do many+=(bin); done
-    start_server a.sock "${many[@]}" daemon
-    hundred=$(seq -s , 1001 1099)
+    expect_equal 100 "$(getent group users | cut -d: -f3)"
+    start_server a.sock "${many[@]}" users
+    hundred=$(seq -s , 3 101) # the kernel sorts them: users comes late
     call_as 12345 12345 "$hundred,1"
-    expect_admission 'member of daemon'
-    call_as 12345 12345 "$hundred,1100"
+    expect_admission 'member of users'
+    call_as 12345 12345 "${hundred/,100,/,102,},1"
     expect_refusal 'in none of the groups'
 }
 
@@ -181,6 +182,41 @@ foreign_group() {
     start_server_of 65534 a.sock
     call_as 65534 65534 none
     expect_refusal 'unknown in our namespace'
+}
+
+@test "gid 65534, which stands for any unmapped group, admits nobody" {
+    open_folder
+    getent group nogroup | grep -q :65534: || skip "no group nogroup"
+    start_server a.sock nogroup
+    call_as 12345 65534 none
+    expect_refusal 'in none of the groups'
+    call_as 12345 12345 65534
+    expect_refusal 'in none of the groups'
+}
+
+@test "a caller whose pid our namespace lacks is refused" {
+    open_folder
+    unshare --pid --fork true || skip "may not make a pid namespace"
+    unshare --pid --fork --kill-child ./server a.sock 2>log 3>&- &
+    server=$!
+    exec {log}<log
+    expect_log 'server: listening on a.sock'
+    call
+    expect_refusal 'unknown in our namespace'
+}
+
+@test "the log names user and group, each by its own name" {
+    open_folder
+    start_server a.sock
+    call_as 1 2 none
+    expect_log 'server: pid * uid 1 (daemon) gid 2 (bin): refused, another user'
+    call_as 2 1 none
+    expect_log 'server: pid * uid 2 (bin) gid 1 (daemon): refused, another user'
+}
+
+@test "a group is named by its name, not by its number" {
+    run program server a.sock 1
+    expect_run 1 "server: group '1' does not exist"
 }
 
 @test "an unknown GROUP is an error at the start, and makes nothing" {
