@@ -186,8 +186,7 @@ static int send_record(int peer, const char *record, size_t length)
 static void echo_records(int peer)
 {
     size_t size = raise_send_buffer(peer);
-    char *record =
-        malloc(size); /* memory that no record fills costs none */
+    char *record = malloc(size); /* what no record fills costs nothing */
     if (record == NULL)
         err(1, "malloc");
 

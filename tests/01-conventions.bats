@@ -5,35 +5,12 @@
 # 01-conventions-event_server.bats runs it on the lesson's second server.
 
 load helpers
-
-case $lesson in
-01-stream) type=stream reply=hello ;;
-02-datagram) type=datagram reply=HELLO ;;
-03-seqpacket) type=seqpacket reply=hello ;;
-06-creds) type=stream reply='> hello' ;;
-esac
+load callers
 
 message=() # the clients of lessons 02 and 03 take theirs as operands
 [[ $lesson == 0[23]-* ]] && message=(hello)
 
 in_use="$SERVER: bind a.sock: Address already in use"
-
-# call PATH STEP...: a client of the server at PATH that does these steps
-call() {
-    local path=$1
-    shift
-    if [[ $type == datagram ]]; then
-        set -- bind me "$@"
-    fi
-    rm -f me
-    peer "$type" connect "$path" "$@"
-}
-
-# expect_service PATH: a server is there, and serves
-expect_service() {
-    run call "$1" send hello receive
-    expect_run 0 "$reply"
-}
 
 # call_200_times: one client after another, each of them served
 call_200_times() {
@@ -219,79 +196,10 @@ call_200_times() {
     wait_until flock --nonblock a.sock.lock true
 }
 
-@test "a child has its client, and nothing else of the server's" {
-    [[ $type != datagram && $SERVER == server ]] || return 0 # no children
-    start_server a.sock
-    start call a.sock send hello receive wait
-    expect_answer "$reply"
-    child=$(<"/proc/$server/task/$server/children")
-    expect_equal '1 socket, 0 locks' "$(readlink "/proc/${child% }/fd"/* | awk '
-        /^socket:/ {sockets++}
-        /lock$/ {locks++}
-        END {print sockets + 0 " socket, " locks + 0 " locks"}')"
-}
-
-@test "SIGTERM to a child ends it alone, and the socket file stays" {
-    [[ $type != datagram && $SERVER == server ]] || return 0 # no children
-    start_server a.sock
-    start call a.sock send hello receive end print over
-    expect_answer "$reply"
-    kill -TERM "$(<"/proc/$server/task/$server/children")"
-    expect_answer over
-    expect_service a.sock
-}
-
-@test "50 clients can wait until it has time for them" {
-    [[ $type != datagram ]] || return 0 # their queue is the kernel's
-    start_server a.sock
-    kill -STOP "$server"
-    peer -r 50 "$type" connect a.sock
-    kill -CONT "$server"
-    expect_service a.sock
-}
-
-@test "without a descriptor it waits, says so, and then serves" {
-    [[ $type != datagram ]] || return 0 # clients take none
-    start_server a.sock
-    prlimit --pid "$server" --nofile=3: # new descriptors would be above
-    call a.sock # an accept(2) that waits has got its descriptor before
-    start call a.sock send hello receive
-    wait_until log_has "$SERVER: accept a client: Too many open files"
-    before=$(cpu_of "$server")
-    sleep 0.3 # what it does with this time is the question
-    (($(cpu_of "$server") - before <= 2))
-    prlimit --pid "$server" --nofile=1000:
-    expect_answer "$reply"
-}
-
-@test "without a process for a client it drops that one, and says so" {
-    [[ $type != datagram && $SERVER == server ]] || return 0 # no children
-    local as=() served=$reply
-    if ((EUID == 0)); then # whom no limit holds
-        as=(setpriv --reuid=12345 --regid=12345 --clear-groups)
-        [[ $lesson == 06-* ]] && served='Unauthorized access'
-        chmod 777 .
-    fi
-    cp "$bin/server" .
-    "${as[@]}" prlimit --nproc=1:1000 ./server a.sock 2>log 3>&- &
-    server=$!
-    exec {log}<log
-    expect_log 'server: listening on a.sock'
-    run call a.sock end
-    expect_run 0 ''
-    expect_log 'server: fork for a client: Resource temporarily unavailable'
-    "${as[@]}" prlimit --pid "$server" --nproc=1000:
-    run call a.sock send hello receive
-    expect_run 0 "$served"
-}
-
 @test "each line of its log is one write" {
     needs strace
-    strace -qqo trace -e signal=none -e trace=write \
-        "$bin/$SERVER" a.sock 2>log 3>&- &
-    read -r _ <log
-    kill "$(<"/proc/$!/task/$!/children")" # the server; strace ends with it
-    wait $!
+    start_traced_server -e signal=none -e trace=write
+    end_traced_server
     expect_equal 1 "$(wc -l <trace)"
 }
 
@@ -299,34 +207,15 @@ call_200_times() {
     needs strace
     local calls=sendto,recvfrom,accept4,poll,epoll_wait
     [[ $type == datagram ]] && calls=recvfrom # its sendto never waits
-    strace -qqfo trace -e inject="$calls:error=EINTR:when=1+2" \
-        "$bin/$SERVER" a.sock 2>log 3>&- &
-    exec {log}<log
-    expect_log "$SERVER: listening on a.sock"
+    start_traced_server -f -e inject="$calls:error=EINTR:when=1+2"
     calls=sendto,recvfrom,poll
     run --separate-stderr timeout "$limit" strace -qqo trace.client \
         -e inject="$calls:error=EINTR:when=1+2" \
         "$bin/client" a.sock "${message[@]}" <<<hello
-    kill "$(<"/proc/$!/task/$!/children")"
-    wait $!
+    end_traced_server
     grep -q INJECTED trace
     grep -q INJECTED trace.client
     expect_like "status 0: *$reply" "status $status: $output"
-}
-
-@test "no process of it meets SIGPIPE when clients leave" {
-    needs strace
-    strace -qqfo trace -e trace=none -e signal=PIPE \
-        "$bin/$SERVER" a.sock 2>log 3>&- &
-    exec {log}<log
-    read -r _ <&"$log"
-    for _ in {1..20}; do
-        call a.sock send hello
-    done
-    expect_service a.sock
-    kill "$(<"/proc/$!/task/$!/children")"
-    wait $!
-    expect_equal '' "$(<trace)"
 }
 
 @test "wrong usage gives status 2 and the usage line" {

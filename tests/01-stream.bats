@@ -101,6 +101,18 @@ connect() { peer stream connect a.sock "$@"; }
     expect_run 1 'client: write standard output: No space left on device'
 }
 
+@test "no process of it meets SIGPIPE when clients leave" {
+    needs strace
+    start_traced_server -f -e trace=none -e signal=PIPE
+    for _ in {1..20}; do
+        peer stream connect a.sock send hello
+    done
+    run peer stream connect a.sock send hello receive
+    expect_run 0 'hello'
+    end_traced_server
+    expect_equal '' "$(<trace)"
+}
+
 @test "the socket file has type s, and size 0 whatever passes" {
     start_server a.sock
     client a.sock <<<hello

@@ -265,14 +265,27 @@ foreign_group() {
 
 @test "mode and group are final before the server listens" {
     needs strace
-    strace -qqo trace -e signal=none -e trace=umask,bind,chown,lchown,fchownat,chmod,listen \
+    strace -qqo trace -e signal=none \
+        -e trace=umask,bind,chown,lchown,fchownat,chmod,listen \
         "$bin/server" -g "$(id -gn)" a.sock 2>log 3>&- &
     read -r _ <log
-    kill "$(<"/proc/$!/task/$!/children")" # the server; strace ends with it
+    kill "$(children_of $!)" # the server; strace ends with it
     wait $!
     calls=$(sed 's/(.*//' trace | tr '\n' ' ')
     expect_equal 'umask bind lchown listen ' "$calls"
     expect_like 'umask(0117)*' "$(<trace)"
+}
+
+@test "no process of it meets SIGPIPE when clients leave" {
+    needs strace
+    start_traced_server -f -e trace=none -e signal=PIPE
+    for _ in {1..20}; do
+        peer stream connect a.sock send hello
+    done
+    run peer stream connect a.sock send hello receive
+    expect_run 0 '> hello'
+    end_traced_server
+    expect_equal '' "$(<trace)"
 }
 
 @test "nc -U as a client is served" {

@@ -6,6 +6,7 @@
 # shellcheck shell=bash
 
 bats_require_minimum_version 1.8.0
+load processes
 
 tests=$BATS_TEST_DIRNAME
 number=$(basename "$BATS_TEST_FILENAME" | cut -c1-2)
@@ -27,18 +28,9 @@ teardown() {
     local job
     for job in $(jobs -p); do
         [[ " $bats_jobs " == *" $job "* ]] && continue
-        kill_tree "$job"
+        kill_tree KILL "$job"
         wait "$job" || true
     done 2>/dev/null # bash would report what SIGKILL ended
-}
-
-# kill_tree PID: and first whatever it started
-kill_tree() {
-    local child
-    for child in $(cat "/proc/$1/task/$1/children" || true); do
-        kill_tree "$child"
-    done
-    kill -KILL "$1" || true # it may be gone by itself
 }
 
 # --- programs: in the foreground, each ends after $limit seconds
@@ -88,6 +80,22 @@ end_server() {
     status=0
     wait "$server" 2>/dev/null || status=$?
     exec {log}<&-
+}
+
+# start_traced_server STRACE-OPTION...: a server at a.sock that listens, and
+# what strace(1) sees of it goes to the file trace, which end_traced_server
+# completes
+start_traced_server() {
+    strace -qqo trace "$@" "$bin/$SERVER" a.sock 2>log 3>&- &
+    tracer=$!
+    exec {log}<log
+    expect_log "$SERVER: listening on a.sock"
+    server=$(children_of "$tracer")
+}
+
+end_traced_server() {
+    kill "$server" # and strace ends with it
+    wait "$tracer"
 }
 
 # start COMMAND [ARG...]: in the background, for expect_answer to read, and
@@ -189,6 +197,19 @@ cpu_of() {
     echo $((fields[13] + fields[14]))
 }
 
+# expect_idle SECONDS PID: it uses 2 ticks of processor time at most
+expect_idle() {
+    local before after
+    before=$(cpu_of "$2")
+    sleep "$1" # what it does with this time is the question
+    after=$(cpu_of "$2")
+    ((after - before <= 2)) || {
+        echo "expected: at most 2 ticks in $1 seconds"
+        echo "actual:   $((after - before))"
+        return 1
+    }
+}
+
 descriptors_of() {
     local descriptors=("/proc/$1/fd"/*)
     echo "${#descriptors[@]}"
@@ -199,5 +220,5 @@ has_descriptors() { (($(descriptors_of "$2") == $1)); }
 
 # has_no_children PID: neither living ones nor zombies
 has_no_children() {
-    [[ -z $(<"/proc/$1/task/$1/children") ]]
+    [[ -z $(children_of "$1") ]]
 }

@@ -1,7 +1,8 @@
 # report.awk - lines of "group, name, value" as tables with bars, and as SVG
 #
-# usage: awk -f report.awk -v svg=FILE results. A group is a table; the
-# figure of a name in it is the median of its values.
+# usage: awk -f report.awk -v svg=FILE -v medians=FILE results. A group is a
+# table; the figure of a name in it is the median of its values, and goes to
+# medians as a line of "group, name, median", too.
 BEGIN { FS = "\t" }
 
 {
@@ -33,6 +34,7 @@ END {
         top = 0
         for (i = 1; i <= n; i++) {
             figure[i] = median(groups[g] FS list[i])
+            print groups[g] FS list[i] FS figure[i] > medians
             if (figure[i] + 0 > top) top = figure[i] + 0
         }
         print groups[g]

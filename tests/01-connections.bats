@@ -1,0 +1,27 @@
+#!/usr/bin/env bats
+#
+# What every server that accepts connections promises. One text: the files
+# NN-connections.bats are links to it, and run it on their lesson's server;
+# 01-connections-event_server.bats runs it on the lesson's second server.
+
+load helpers
+load callers
+
+@test "50 clients can wait until it has time for them" {
+    start_server a.sock
+    kill -STOP "$server"
+    peer -r 50 "$type" connect a.sock
+    kill -CONT "$server"
+    expect_service a.sock
+}
+
+@test "without a descriptor it waits, says so, and then serves" {
+    start_server a.sock
+    prlimit --pid "$server" --nofile=3: # new descriptors would be above
+    call a.sock # an accept(2) that waits has got its descriptor before
+    start call a.sock send hello receive
+    wait_until log_has "$SERVER: accept a client: Too many open files"
+    expect_idle 0.3 "$server"
+    prlimit --pid "$server" --nofile=1000:
+    expect_answer "$reply"
+}
