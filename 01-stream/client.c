@@ -11,6 +11,7 @@
 #define _GNU_SOURCE /* getopt(3), with -std=c11 too */
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,6 +20,17 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+/* Started without a standard stream, our first socket would become it. */
+static void open_standard_streams(void)
+{
+    int file;
+
+    do
+        file = open("/dev/null", O_RDONLY); /* nothing to read or write */
+    while (file >= 0 && file <= STDERR_FILENO);
+    close(file);
+}
 
 static void usage(int status)
 {
@@ -130,6 +142,7 @@ static bool converse(int peer)
 
 int main(int argc, char *argv[])
 {
+    open_standard_streams();
     for (int option; (option = getopt(argc, argv, "+h")) != -1;)
         usage(option == 'h' ? 0 : 2);
     if (argc - optind != 1)

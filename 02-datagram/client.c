@@ -11,6 +11,7 @@
 #define _GNU_SOURCE /* getopt(3), with -std=c11 too */
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +47,17 @@ static void hold_signals(int how)
 
     sigfillset(&all);
     sigprocmask(how, &all, NULL);
+}
+
+/* Started without a standard stream, our first socket would become it. */
+static void open_standard_streams(void)
+{
+    int file;
+
+    do
+        file = open("/dev/null", O_RDONLY); /* nothing to read or write */
+    while (file >= 0 && file <= STDERR_FILENO);
+    close(file);
 }
 
 static void usage(int status)
@@ -143,6 +155,7 @@ static void ask(int server, const char *path, int number,
 
 int main(int argc, char *argv[])
 {
+    open_standard_streams();
     for (int option; (option = getopt(argc, argv, "+h")) != -1;)
         usage(option == 'h' ? 0 : 2);
     if (argc - optind < 2)

@@ -12,6 +12,7 @@
 #define _GNU_SOURCE /* getopt(3), with -std=c11 too */
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,17 @@ enum {
     USUAL_SIZE = 65536,  /* bytes that each record is received into */
     MOST_SIZE = 1 << 30, /* above what any record holds */
 };
+
+/* Started without a standard stream, our first socket would become it. */
+static void open_standard_streams(void)
+{
+    int file;
+
+    do
+        file = open("/dev/null", O_RDONLY); /* nothing to read or write */
+    while (file >= 0 && file <= STDERR_FILENO);
+    close(file);
+}
 
 static void usage(int status)
 {
@@ -109,6 +121,7 @@ int main(int argc, char *argv[])
 {
     size_t size = USUAL_SIZE;
 
+    open_standard_streams();
     for (int option; (option = getopt(argc, argv, "+hn:")) != -1;) {
         if (option != 'n')
             usage(option == 'h' ? 0 : 2);

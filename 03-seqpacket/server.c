@@ -48,6 +48,17 @@ static void hold_signals(int how)
     sigprocmask(how, &all, NULL);
 }
 
+/* Started without a standard stream, our first socket would become it. */
+static void open_standard_streams(void)
+{
+    int file;
+
+    do
+        file = open("/dev/null", O_RDONLY); /* nothing to read or write */
+    while (file >= 0 && file <= STDERR_FILENO);
+    close(file);
+}
+
 static void usage(int status)
 {
     fprintf(status == 0 ? stdout : stderr, "usage: server PATH\n");
@@ -79,7 +90,7 @@ static int claim(const struct sockaddr_un *address)
     char lock_path[sizeof address->sun_path + sizeof ".lock"];
 
     snprintf(lock_path, sizeof lock_path, "%s.lock", path);
-    int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
+    int flags = O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
     int lock = open(lock_path, flags, 0600);
     if (lock == -1)
         err(1, "open %s", lock_path);
@@ -209,6 +220,7 @@ static void echo_records(int peer)
 
 int main(int argc, char *argv[])
 {
+    open_standard_streams();
     setlinebuf(stderr); /* whole lines, whoever else writes there */
     for (int option; (option = getopt(argc, argv, "+h")) != -1;)
         usage(option == 'h' ? 0 : 2);

@@ -9,6 +9,7 @@
  */
 #define _GNU_SOURCE /* getopt(3), with -std=c11 too */
 #include <err.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,17 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+/* Started without a standard stream, our first socket would become it. */
+static void open_standard_streams(void)
+{
+    int file;
+
+    do
+        file = open("/dev/null", O_RDONLY); /* nothing to read or write */
+    while (file >= 0 && file <= STDERR_FILENO);
+    close(file);
+}
 
 static void usage(int status)
 {
@@ -69,6 +81,7 @@ static void print_address(const char *kind, int socket)
 
 int main(int argc, char *argv[])
 {
+    open_standard_streams();
     for (int option; (option = getopt(argc, argv, "+h")) != -1;)
         usage(option == 'h' ? 0 : 2);
     if (argc != optind)

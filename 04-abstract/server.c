@@ -13,6 +13,7 @@
 #define _GNU_SOURCE /* accept4(2) */
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
@@ -27,6 +28,17 @@ static void exit_in_order(int signal_number)
 {
     (void)signal_number;
     _exit(0);
+}
+
+/* Started without a standard stream, our first socket would become it. */
+static void open_standard_streams(void)
+{
+    int file;
+
+    do
+        file = open("/dev/null", O_RDONLY); /* nothing to read or write */
+    while (file >= 0 && file <= STDERR_FILENO);
+    close(file);
 }
 
 static void usage(int status)
@@ -119,6 +131,7 @@ static void copy_from(int peer)
 
 int main(int argc, char *argv[])
 {
+    open_standard_streams();
     setlinebuf(stderr); /* whole lines, whoever else writes there */
     for (int option; (option = getopt(argc, argv, "+h")) != -1;)
         usage(option == 'h' ? 0 : 2);

@@ -12,6 +12,7 @@
 #define _GNU_SOURCE /* syscall(2), and getopt(3) with -std=c11 */
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -21,6 +22,17 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* Started without a standard stream, our first socket would become it. */
+static void open_standard_streams(void)
+{
+    int file;
+
+    do
+        file = open("/dev/null", O_RDONLY); /* nothing to read or write */
+    while (file >= 0 && file <= STDERR_FILENO);
+    close(file);
+}
 
 static void usage(int status)
 {
@@ -123,6 +135,7 @@ static bool converse(int peer)
 
 int main(int argc, char *argv[])
 {
+    open_standard_streams();
     for (int option; (option = getopt(argc, argv, "+h")) != -1;)
         usage(option == 'h' ? 0 : 2);
     if (argc == optind)

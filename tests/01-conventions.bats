@@ -218,6 +218,21 @@ call_200_times() {
     expect_like "status 0: *$reply" "status $status: $output"
 }
 
+@test "started without standard streams it serves, and none becomes a socket" {
+    "$bin/$SERVER" a.sock <&- >&- 2>&- 3>&- &
+    wait_until expect_service a.sock
+    expect_equal $'/dev/null\n/dev/null\n/dev/null' \
+        "$(readlink "/proc/$!/fd/"{0,1,2})"
+}
+
+@test "a client without a standard output says so with status 1" {
+    start_server a.sock
+    run timeout "$limit" bash -c '"$@" <<<hello >&-' - \
+        "$bin/client" a.sock "${message[@]}"
+    expect_like '1 *client: write standard output: Bad file descriptor' \
+        "$status $output"
+}
+
 @test "wrong usage gives status 2 and the usage line" {
     local wrong=("$SERVER" client "$SERVER -x a.sock" 'client -x a.sock hello')
     [[ $lesson == 06-* ]] || wrong+=("$SERVER a.sock b") # groups, there

@@ -168,6 +168,17 @@ client_is_connected() {
     expect_equal 1 "$status"
 }
 
+@test "without standard streams, none becomes a socket" {
+    "$bin/server" "$name" <&- >&- 2>&- 3>&- &
+    await_listener "@$name"
+    expect_equal $'/dev/null\n/dev/null\n/dev/null' \
+        "$(readlink "/proc/$!/fd/"{0,1,2})"
+    run timeout "$limit" bash -c '"$@" <&- >&-' - "$bin/client" "$name"
+    expect_run 0 ''
+    run timeout "$limit" bash -c '"$@" >&-' - "$bin/addresses"
+    expect_run 1 'addresses: write standard output: Bad file descriptor'
+}
+
 @test "addresses that cannot write says so with status 1" {
     run bash -c '"$1" >/dev/full' - "$bin/addresses"
     expect_run 1 'addresses: write standard output: No space left on device'

@@ -130,3 +130,14 @@ P2C-->A stately pleasure dome decree..."
     run bash -c 'echo hello | "$1" cat >/dev/full' - "$bin/coprocess"
     expect_run 1 'coprocess: write standard output: No space left on device'
 }
+
+@test "without standard streams, none becomes a socket" {
+    run timeout "$limit" bash -c '"$@" >&-' - "$bin/pair"
+    expect_like '1 *pair: write standard output: Bad file descriptor*' \
+        "$status $output"
+    run timeout "$limit" bash -c '"$@" <&-' - "$bin/coprocess" echo hello
+    expect_run 0 hello
+    run timeout "$limit" bash -c '"$@" </dev/null >&-' - \
+        "$bin/coprocess" echo hello
+    expect_run 1 'coprocess: write standard output: Bad file descriptor'
+}
