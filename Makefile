@@ -3,9 +3,10 @@
 CFLAGS ?= -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Wshadow
 
 programs := $(basename $(wildcard 0*/*.c))
-helpers := $(basename $(wildcard tests/*.c tests/bench/*.c))
+helpers := $(basename $(wildcard tests/*.c tests/bench/*.c tests/check/*.c))
+checks := builds lint sanitizers valgrind mutants faults input matrix anywhere
 
-.PHONY: all demo test bench clean help bats helpers
+.PHONY: all demo test bench check $(checks) clean help bats helpers
 .DELETE_ON_ERROR:
 
 all: $(programs)  ## build every lesson (this is what make alone does)
@@ -26,6 +27,12 @@ test: all helpers bats  ## run all tests
 
 test-%: all helpers bats  ## run one lesson's, for example test-01
 	tests/run tests/$*-*.bats
+
+check: all helpers bats  ## all that CI runs; each step is a command, too:
+	tests/check/run $(checks)
+
+$(checks): all helpers bats
+	tests/check/$@
 
 bench: all helpers  ## measure transports and servers (QUICK=1: in short)
 	QUICK=$(QUICK) tests/bench/run

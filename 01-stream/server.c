@@ -228,7 +228,7 @@ int main(int argc, char *argv[])
             close(listener);
             close(lock); /* a copy would keep the path locked */
             echo(peer);
-            return 0;
+            exit(0);
         }
         hold_signals(SIG_UNBLOCK);
         close(peer);

@@ -148,8 +148,9 @@ static void ask(int server, const char *path, int number,
 
     printf("Response %d : ", number);
     fwrite(reply, 1, length, stdout);
-    if ((size_t)sent > length)
-        printf(" (%zu bytes lost)", sent - length);
+    size_t lost = (size_t)sent - length;
+    if (lost > 0)
+        printf(" (%zu bytes lost)", lost);
     putchar('\n');
 }
 

@@ -186,7 +186,7 @@ static void serve(int receiver, char *buffer, size_t size)
     size_t length = (size_t)sent < size ? (size_t)sent : size;
     char lost[64] = "";
     if ((size_t)sent > size)
-        snprintf(lost, sizeof lost, ", %zu more lost", sent - size);
+        snprintf(lost, sizeof lost, ", %zu more lost", (size_t)sent - size);
 
     if (sender_size <= offsetof(struct sockaddr_un, sun_path)) {
         /* the kernel wrote no address: what sender holds is not one */
@@ -200,7 +200,7 @@ static void serve(int receiver, char *buffer, size_t size)
     warnx("received %zu bytes from %s%s", length, name, lost);
 
     for (size_t i = 0; i < length; i++)
-        buffer[i] = toupper((unsigned char)buffer[i]);
+        buffer[i] = (char)toupper((unsigned char)buffer[i]);
     /* MSG_DONTWAIT: a client that does not read must not stop the next */
     if (sendto(receiver, buffer, length, MSG_DONTWAIT,
                (struct sockaddr *)&sender, sender_size) == -1)

@@ -112,8 +112,9 @@ static void print_record(int server, int number, char *buffer, size_t size)
 
     printf("Response %d : ", number);
     fwrite(buffer, 1, length, stdout);
-    if ((size_t)sent > length)
-        printf(" (%zu bytes lost)", sent - length);
+    size_t lost = (size_t)sent - length;
+    if (lost > 0)
+        printf(" (%zu bytes lost)", lost);
     putchar('\n');
 }
 

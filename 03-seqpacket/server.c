@@ -251,7 +251,7 @@ int main(int argc, char *argv[])
             close(listener);
             close(lock); /* a copy would keep the path locked */
             echo_records(peer);
-            return 0;
+            exit(0);
         }
         hold_signals(SIG_UNBLOCK);
         close(peer);

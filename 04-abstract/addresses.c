@@ -64,9 +64,9 @@ static void print_address(const char *kind, int socket)
 
     if (getsockname(socket, (struct sockaddr *)&address, &size))
         err(1, "getsockname");
-    int length = size - FAMILY;
+    int length = (int)size - FAMILY;
     const char *name = address.sun_path;
-    printf("%-9s %3d bytes: ", kind, size);
+    printf("%-9s %3u bytes: ", kind, size);
     if (length == 0)
         printf("%d for the family", FAMILY);
     else if (name[0] != '\0')

@@ -247,19 +247,19 @@ static bool may_enter(int peer, const struct ucred *caller,
                       char reason[REASON_SIZE])
 {
     if (caller->pid == 0 || caller->uid == UNMAPPED) {
-        strcpy(reason, "unknown in our namespace");
+        snprintf(reason, REASON_SIZE, "unknown in our namespace");
         return false;
     }
     if (count == 0) {
         bool same = caller->uid == getuid();
-        strcpy(reason, same ? "same user" : "another user");
+        snprintf(reason, REASON_SIZE, same ? "same user" : "another user");
         return same;
     }
 
     size_t their_count;
     gid_t *theirs = groups_of(peer, caller->gid, &their_count);
     bool member = false;
-    strcpy(reason, "in none of the groups");
+    snprintf(reason, REASON_SIZE, "in none of the groups");
     for (size_t i = 0; i < count && !member; i++) {
         member = is_among(groups[i], theirs, their_count);
         if (member)
@@ -389,7 +389,7 @@ int main(int argc, char *argv[])
             close(listener);
             close(lock); /* a copy would keep the path locked */
             serve(peer, groups, count);
-            return 0;
+            exit(0);
         }
         hold_signals(SIG_UNBLOCK);
         close(peer);

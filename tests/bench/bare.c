@@ -65,7 +65,7 @@ int main(int argc, char *argv[])
     getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
-    strcpy(address.sun_path, argv[2]);
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", argv[2]);
     if (bind(listener, (struct sockaddr *)&address, sizeof address) ||
         listen(listener, SOMAXCONN))
         err(1, "listen on %s", argv[2]);

@@ -170,6 +170,7 @@ static void run_round_trips(void)
     qsort(latencies, kept, sizeof *latencies, by_value);
     printf("%.0f %.0f %.0f\n", trips / (time - start),
            latencies[kept / 2] * 1e6, latencies[kept * 99 / 100] * 1e6);
+    free(all);
 }
 
 static void run_connects(void)
@@ -274,8 +275,9 @@ int main(int argc, char *argv[])
     else if (strcmp(mode, "bulk") == 0)
         run_bulk();
     else if (strcmp(mode, "idle") == 0) {
-        connect_all();
+        struct client *all = connect_all();
         stay("all are served");
+        free(all);
     } else if (strcmp(mode, "flood") == 0)
         run_flood();
     else

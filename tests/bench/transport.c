@@ -131,6 +131,7 @@ static struct sides make_abstract(int type)
     check(connect(caller, (struct sockaddr *)&two, size), "connect");
     int peer = accept(listener, NULL, NULL);
     check(peer, "accept");
+    close(listener);
     return both(caller, peer);
 }
 
@@ -237,7 +238,8 @@ int main(int argc, char *argv[])
     const struct transport *t = transports;
     size_t count = sizeof transports / sizeof *transports;
 
-    while (t < transports + count && argc > 1 && strcmp(t->name, argv[1]))
+    while (t < transports + count && argc > 1 &&
+           strcmp(t->name, argv[1]) != 0)
         t++;
     if (t == transports + count || argc != (t->make ? 4 : 5)) {
         fprintf(stderr, "usage: transport NAME SIZE SECONDS\n"
