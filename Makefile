@@ -4,10 +4,12 @@ CFLAGS ?= -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Wshadow
 
 programs := $(basename $(wildcard 0*/*.c))
 helpers := $(basename $(wildcard tests/*.c tests/bench/*.c tests/check/*.c))
-checks := builds lint sanitizers valgrind mutants faults input matrix anywhere
+checks := builds lint tests sanitizers valgrind mutants faults input matrix anywhere
 
 .PHONY: all demo test bench check $(checks) clean help bats helpers
 .DELETE_ON_ERROR:
+# Each recipe is $0 here: none makes files that we ourselves cannot use.
+.SHELLFLAGS = -c 'umask u+rwx; eval "$$0"'
 
 all: $(programs)  ## build every lesson (this is what make alone does)
 
@@ -28,7 +30,7 @@ test: all helpers bats  ## run all tests
 test-%: all helpers bats  ## run one lesson's, for example test-01
 	tests/run tests/$*-*.bats
 
-check: all helpers bats  ## all that CI runs; each step is a command, too:
+check: all helpers bats  ## all that CI runs; each step is a command, too
 	tests/check/run $(checks)
 
 $(checks): all helpers bats
