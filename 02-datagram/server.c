@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -153,18 +154,22 @@ static int bind_to(const struct sockaddr_un *address)
 /*
  * Write the sender's address, of size bytes, to name as a log can show it.
  * The sender chose those bytes: '@' stands for a NUL of an abstract name,
- * and '?' for a control character, which might disturb the terminal.
+ * and '?' for a control character, which might disturb the terminal. UTF-8
+ * has more of them than ASCII: C2 80 to C2 9F.
  */
 static void show(const struct sockaddr_un *sender, socklen_t size,
                  char name[sizeof sender->sun_path + 1])
 {
     size_t length = size - offsetof(struct sockaddr_un, sun_path);
+    unsigned char before = 0;
 
     if (sender->sun_path[0] != '\0') /* a path, and a NUL after it */
         length = strnlen(sender->sun_path, length);
     for (size_t i = 0; i < length; i++) {
         unsigned char c = sender->sun_path[i];
-        name[i] = c == '\0' ? '@' : iscntrl(c) ? '?' : c;
+        bool control = iscntrl(c) || (before == 0xc2 && (c & 0xe0) == 0x80);
+        name[i] = c == '\0' ? '@' : control ? '?' : c;
+        before = c;
     }
     name[length] = '\0';
 }
