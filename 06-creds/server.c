@@ -389,6 +389,7 @@ int main(int argc, char *argv[])
             close(listener);
             close(lock); /* a copy would keep the path locked */
             serve(peer, groups, count);
+            free(groups);
             exit(0);
         }
         hold_signals(SIG_UNBLOCK);

@@ -23,3 +23,50 @@ copy_programs() {
     mkdir -p "$1"
     cp --parents Makefile 0*/*.c "$1"
 }
+
+# build_sanitized FOLDER: all programs, with each sanitizer that gcc has for
+# them. They end at the first report. The runtime is linked statically, so
+# that tests can preload other libraries.
+build_sanitized() {
+    local flags='-std=c11 -O1 -g -fno-omit-frame-pointer'
+    flags+=' -fsanitize=address,undefined -fno-sanitize-recover=all'
+    flags+=' -static-libasan -static-libubsan'
+    copy_programs "$1"
+    make --silent -C "$1" CC=gcc CFLAGS="$flags"
+}
+
+# run_tests FILE.bats...: shows the tests that fail, and the count of all
+run_tests() {
+    local log status=0
+    log=$(mktemp)
+    tests/run "$@" >"$log" 2>&1 </dev/null || status=$?
+    awk '/^#? ?not ok/ {shown = 1; print; next} /^ok/ {shown = 0}
+        shown' "$log"
+    tail -n 1 "$log"
+    rm "$log"
+    return "$status"
+}
+
+# expect_no_reports FOLDER: nobody has written a report there
+expect_no_reports() {
+    local reports
+    mapfile -t reports < <(find "$1" -type f)
+    ((${#reports[@]} == 0)) || {
+        cat "${reports[@]}"
+        echo "${#reports[@]} processes reported something"
+        return 1
+    }
+    echo "no process has reported anything"
+}
+
+# wait_until COMMAND [ARG...]: until it succeeds, for 30 seconds
+wait_until() {
+    local end=$((SECONDS + 30))
+    until "$@"; do
+        ((SECONDS < end)) || {
+            echo "not in 30 seconds: $*"
+            return 1
+        }
+        sleep 0.01
+    done
+}
