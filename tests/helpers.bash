@@ -161,6 +161,8 @@ expect_run() {
     expect_equal "status $1: $2" "status $status: $output"
 }
 
+stat() { LC_ALL=C command stat "$@"; } # it speaks the reader's language
+
 # expect_file TYPE FILE: as stat(1) names the type
 expect_file() {
     expect_equal "$2: $1" "$(stat -c '%n: %F' "$2" 2>&1)"
