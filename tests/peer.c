@@ -12,20 +12,24 @@
 #include <err.h>
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const char help[] =
-    "usage: peer [-r COUNT] stream|datagram|seqpacket STEP...\n"
-    "  bind ADDRESS         connect ADDRESS      (@NAME is abstract)\n"
+    "usage: peer [-p COUNT] [-r COUNT] stream|datagram|seqpacket STEP...\n"
+    "  bind ADDRESS         connect ADDRESS      (@NAME is abstract, and\n"
+    "                       an empty one is any that is free)\n"
     "  listen               accept               the peer takes over\n"
     "  send TEXT            sendto ADDRESS TEXT\n"
     "  receive              print what one recv(2) brings, as a line\n"
+    "  readable             wait for something to receive, and leave it\n"
     "  end                  receive the end of file, and nothing else\n"
     "  echo                 receive from anyone, and answer with the same\n"
     "  record SIZE          send SIZE bytes at once, get the same back\n"
@@ -33,9 +37,12 @@ static const char help[] =
     "  room SIZE            ask for a send buffer of SIZE bytes\n"
     "  fill                 send until nothing moves for 0.1 s\n"
     "  shutdown             half-close\n"
+    "  deaf                 half-close the other half: receive no more\n"
     "  print TEXT           say how far we are\n"
     "  wait                 until standard input ends\n"
-    "With -r, all steps COUNT times, each time with a new socket.\n";
+    "  die                  by SIGKILL\n"
+    "With -r, all steps COUNT times, each time with a new socket; with\n"
+    "-p, all that in COUNT processes at once.\n";
 
 enum { BUFFER_SIZE = 1 << 20 }; /* more than any record */
 static char buffer[BUFFER_SIZE];
@@ -57,7 +64,8 @@ static socklen_t make_address(const char *name, struct sockaddr_un *address)
     if (name[0] == '@')
         address->sun_path[0] = '\0';
     return offsetof(struct sockaddr_un, sun_path) + length +
-           (name[0] != '@' && length < sizeof address->sun_path);
+           (length > 0 && name[0] != '@' &&
+            length < sizeof address->sun_path);
 }
 
 /* Send size bytes, no two neighbours alike; they must come back as sent. */
@@ -89,6 +97,15 @@ static void fill(int fd)
         if (send(fd, buffer, 4096, MSG_NOSIGNAL | MSG_DONTWAIT) == -1 &&
             errno != EAGAIN)
             err(1, "fill");
+}
+
+/* Wait until there is something to receive. */
+static void await_input(int fd)
+{
+    struct pollfd input = {.fd = fd, .events = POLLIN};
+
+    if (poll(&input, 1, -1) == -1)
+        err(1, "readable");
 }
 
 /* How many bytes one datagram or record can hold: measured, Linux 6.18. */
@@ -125,6 +142,8 @@ static int run_step(int *fd, char **words)
         if (length == -1)
             err(1, "receive");
         printf("%.*s\n", (int)length, buffer);
+    } else if (!strcmp(step, "readable")) {
+        await_input(*fd);
     } else if (!strcmp(step, "end")) {
         length = recv(*fd, buffer, sizeof buffer, 0);
         if (length == -1)
@@ -146,9 +165,14 @@ static int run_step(int *fd, char **words)
     } else if (!strcmp(step, "shutdown")) {
         if (shutdown(*fd, SHUT_WR))
             err(1, "shutdown");
+    } else if (!strcmp(step, "deaf")) {
+        if (shutdown(*fd, SHUT_RD))
+            err(1, "deaf");
     } else if (!strcmp(step, "wait")) {
         while (read(STDIN_FILENO, buffer, sizeof buffer) > 0)
             continue;
+    } else if (!strcmp(step, "die")) {
+        raise(SIGKILL);
     } else if (text == NULL) {
         usage(2);
     } else if (!strcmp(step, "bind")) {
@@ -200,27 +224,56 @@ static int type_of(const char *name)
     return -1;
 }
 
+/* Run all steps count times, each time with a new socket. */
+static void run_steps(int type, char **steps, int count)
+{
+    while (count-- > 0) {
+        int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+        if (fd == -1)
+            err(1, "socket");
+        for (char **step = steps; *step != NULL;)
+            step += run_step(&fd, step);
+        close(fd);
+    }
+}
+
+/* Become count processes at once, and return in each of them. */
+static void multiply(int count)
+{
+    int status, failures = 0;
+
+    while (count-- > 0) {
+        pid_t child = fork();
+        if (child == -1)
+            err(1, "fork");
+        if (child == 0)
+            return;
+    }
+    while (wait(&status) != -1)
+        if (status != 0 && WTERMSIG(status) != SIGKILL)
+            failures++; /* else it is done, or was to die */
+    exit(failures > 0);
+}
+
 int main(int argc, char *argv[])
 {
-    int count = 1;
+    int count = 1, processes = 0;
 
     setlinebuf(stdout); /* a test waits for these lines */
-    for (int option; (option = getopt(argc, argv, "+hr:")) != -1;) {
-        if (option != 'r')
+    for (int option; (option = getopt(argc, argv, "+hp:r:")) != -1;) {
+        if (option == 'p')
+            processes = atoi(optarg);
+        else if (option == 'r')
+            count = atoi(optarg);
+        else
             usage(option == 'h' ? 0 : 2);
-        count = atoi(optarg);
     }
     if (argc - optind < 2)
         usage(2);
     int type = type_of(argv[optind]);
 
-    while (count-- > 0) {
-        int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
-        if (fd == -1)
-            err(1, "socket");
-        for (char **step = argv + optind + 1; *step != NULL;)
-            step += run_step(&fd, step);
-        close(fd);
-    }
+    if (processes > 0)
+        multiply(processes);
+    run_steps(type, argv + optind + 1, count);
     return 0;
 }
