@@ -16,7 +16,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,8 +166,11 @@ static void show(const struct sockaddr_un *sender, socklen_t size,
         length = strnlen(sender->sun_path, length);
     for (size_t i = 0; i < length; i++) {
         unsigned char c = sender->sun_path[i];
-        bool control = iscntrl(c) || (before == 0xc2 && (c & 0xe0) == 0x80);
-        name[i] = c == '\0' ? '@' : control ? '?' : c;
+        name[i] = sender->sun_path[i];
+        if (c == '\0')
+            name[i] = '@';
+        else if (iscntrl(c) || (before == 0xc2 && (c & 0xe0) == 0x80))
+            name[i] = '?';
         before = c;
     }
     name[length] = '\0';

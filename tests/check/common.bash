@@ -49,11 +49,11 @@ run_tests() {
 
 # expect_no_reports FOLDER: nobody has written a report there
 expect_no_reports() {
-    local reports
-    mapfile -t reports < <(find "$1" -type f)
-    ((${#reports[@]} == 0)) || {
-        cat "${reports[@]}"
-        echo "${#reports[@]} processes reported something"
+    local found
+    mapfile -t found < <(find "$1" -type f)
+    ((${#found[@]} == 0)) || {
+        cat "${found[@]}"
+        echo "${#found[@]} processes reported something"
         return 1
     }
     echo "no process has reported anything"
