@@ -26,6 +26,28 @@ load callers
     expect_service a.sock
 }
 
+@test "SIGTERM to a child that has just begun leaves the socket file, too" {
+    needs strace # SIGTERM comes with the first call of any process
+    trap '' TERM # but to the server then, it still is ignored
+    start_traced_server -f -e trace=set_robust_list \
+        -e inject=set_robust_list:signal=TERM
+    trap - TERM
+    run call a.sock end
+    expect_run 0 ''
+    grep -q 'killed by SIGTERM' trace
+    expect_file socket a.sock
+    end_traced_server
+}
+
+@test "a child whose server ended before it could begin serves nobody" {
+    needs strace # which feigns that the child is an orphan
+    start_traced_server -f -e trace=getppid -e inject=getppid:retval=1
+    run call a.sock send hello receive
+    expect_equal 1 "$status"
+    grep -q INJECTED trace
+    end_traced_server
+}
+
 @test "without a process for a client it drops that one, and says so" {
     local as=() steps=(send hello receive) served=$reply
     if ((EUID == 0)); then # whom no limit holds

@@ -7,9 +7,6 @@
 load helpers
 load callers
 
-message=() # the clients of lessons 02 and 03 take theirs as operands
-[[ $lesson == 0[23]-* ]] && message=(hello)
-
 in_use="$SERVER: bind a.sock: Address already in use"
 
 # call_200_times: one client after another, each of them served
@@ -209,13 +206,32 @@ call_200_times() {
     [[ $type == datagram ]] && calls=recvfrom # its sendto never waits
     start_traced_server -f -e inject="$calls:error=EINTR:when=1+2"
     calls=sendto,recvfrom,poll
-    run --separate-stderr timeout "$limit" strace -qqo trace.client \
-        -e inject="$calls:error=EINTR:when=1+2" \
-        "$bin/client" a.sock "${message[@]}" <<<hello
+    run --separate-stderr trace_client -e inject="$calls:error=EINTR:when=1+2"
     end_traced_server
     grep -q INJECTED trace
     grep -q INJECTED trace.client
     expect_like "status 0: *$reply" "status $status: $output"
+}
+
+@test "what a short write leaves over, a client writes next" {
+    needs strace # it feigns that the first one took a byte, which is lost
+    start_server a.sock
+    trace_client -e trace=write >whole
+    trace_client -P "$PWD/got" -e trace=write \
+        -e inject=write:retval=1:when=1 >got
+    expect_like "*$reply" "$(<whole)"
+    expect_equal "$(tail -c +2 whole)" "$(<got)"
+}
+
+@test "a program that it started would inherit none of its descriptors" {
+    needs strace
+    local opening='socket|accept|epoll_create'
+    start_traced_server -f -e trace="/^(open|$opening)"
+    trace_client -e trace="/^(open|$opening)"
+    end_traced_server
+    grep -E "($opening)[^ ]*\(|a\.sock\.lock" trace trace.client >opened
+    expect_equal 'trace trace.client' "$(cut -d: -f1 opened | sort -u | xargs)"
+    run ! grep -v CLOEXEC opened
 }
 
 @test "started without standard streams it serves, and none becomes a socket" {

@@ -48,7 +48,7 @@ connect() { peer stream connect a.sock "$@"; }
     start_server a.sock
     start connect print here wait
     expect_answer here
-    run client a.sock <<<hello
+    limit=5 run client a.sock <<<hello # less than the silent one has
     expect_run 0 hello
 }
 
@@ -56,7 +56,7 @@ connect() { peer stream connect a.sock "$@"; }
     start_server a.sock
     start connect fill print full wait
     expect_answer full
-    run client a.sock <<<hello
+    limit=5 run client a.sock <<<hello # less than the other one has
     expect_run 0 hello
 }
 
@@ -86,6 +86,25 @@ connect() { peer stream connect a.sock "$@"; }
     start peer stream bind a.sock listen print ready accept send bye
     expect_answer ready
     run client a.sock <a
+    expect_run 1 "byeclient: recv a.sock: the server closed the connection"
+}
+
+@test "a client whose server reads no more still gets what it sends" {
+    needs strace # to see when the client has met EPIPE
+    start peer stream bind a.sock listen print ready \
+        accept deaf print deaf wait send bye
+    expect_answer ready
+    mkfifo silence
+    exec {silence}<>silence
+    timeout "$limit" strace -qqo trace -e trace=sendto "$bin/client" a.sock \
+        <silence >got 2>errors 3>&- {orders}>&- &
+    expect_answer deaf
+    echo hello >&"$silence"
+    wait_until grep -q EPIPE trace
+    close_orders
+    status=0
+    wait $! || status=$?
+    output=$(cat got errors)
     expect_run 1 "byeclient: recv a.sock: the server closed the connection"
 }
 

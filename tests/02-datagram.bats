@@ -129,6 +129,9 @@ usage: server [-n SIZE] PATH"
     start_server a.sock
     peer datagram bind $'x\e[2J\nserver: lie' connect a.sock send hi receive
     expect_log 'server: received 2 bytes from x?[[]2J?server: lie'
+    # and U+009B, which is ESC [ in one
+    peer datagram bind $'é\xc2\x9b2J' connect a.sock send hi receive
+    expect_log $'server: received 2 bytes from é\xc2[?]2J'
 }
 
 @test "a client that is gone before the reply is logged, others are served" {
@@ -197,6 +200,15 @@ usage: server [-n SIZE] PATH"
         expect_equal "SIG$signal" "SIG$(kill -l "$status")"
         expect_nothing_at "a.sock.$client"
     done
+}
+
+@test "the client's file is gone after a signal that comes as it is made" {
+    needs strace
+    start_server a.sock
+    run timeout "$limit" strace -qqo trace -e trace=bind \
+        -e inject=bind:signal=TERM "$bin/client" a.sock hello
+    expect_equal SIGTERM "SIG$(kill -l "$status")"
+    expect_nothing_at a.sock.[0-9]*
 }
 
 @test "a signal that was ignored at the start stays ignored" {

@@ -13,6 +13,20 @@ proc_addresses() {
         /proc/net/unix
 }
 
+# start_traced STRACE-OPTION...: a server, and strace(1) has its eye on it
+start_traced() {
+    strace -qqo trace -e signal=none "$@" "$bin/server" "$name" \
+        >out 2>log 3>&- &
+    exec {log}<log
+    expect_log "server: listening on @$name"
+}
+
+# trace_client STRACE-OPTION...: the client, which sends hello
+trace_client() {
+    timeout "$limit" strace -qqo trace.client -e signal=none "$@" \
+        "$bin/client" "$name" <<<hello
+}
+
 @test "the chapter's transcripts happen as printed" {
     play_chapter
 }
@@ -80,6 +94,16 @@ proc_addresses() {
         end_server "$signal"
         expect_equal 0 "$status"
     done
+}
+
+@test "SIGTERM ends it in order as soon as it says that it listens" {
+    needs strace
+    strace -D -qqo trace -e trace=write -e inject=write:signal=TERM:when=1 \
+        "$bin/server" "$name" 2>errors 3>&- &
+    status=0
+    wait $! || status=$?
+    expect_equal "status 0: server: listening on @$name" \
+        "status $status: $(<errors)"
 }
 
 @test "SIGTERM ends it while a client is connected, too" {
@@ -196,6 +220,41 @@ client_is_connected() {
     echo hello >a
     run timeout 0.3 "$bin/client" "$name" <a
     expect_equal 124 "$status" # timeout(1) had to end it
+}
+
+@test "calls that a signal interrupts are made again" {
+    needs strace # the server's first write(2) is for its log
+    start_traced -e inject=accept4,recvfrom:error=EINTR:when=1+2 \
+        -e inject=write:error=EINTR:when=2+2
+    trace_client -e inject=sendto,recvfrom:error=EINTR:when=1+2
+    expect_equal hello "$(<out)"
+    grep -q 'write.*INJECTED' trace
+    grep -q 'sendto.*INJECTED' trace.client
+}
+
+@test "what two short sends or writes leave over goes next" {
+    needs strace # it feigns that each took one byte, which is lost
+    start_traced -e trace=write -e inject=write:retval=1:when=2..3
+    client "$name" <<<hello
+    trace_client -e trace=sendto -e inject=sendto:retval=1:when=1..2
+    expect_equal $'llo\nllo' "$(<out)"
+}
+
+@test "a connection that breaks is logged, and the next client is served" {
+    needs strace
+    start_traced -e trace=recvfrom -e inject=recvfrom:error=ECONNRESET:when=1
+    client "$name" <<<lost || true # depending on when it hears of it
+    expect_log 'server: recv from a client: Connection reset by peer'
+    client "$name" <<<hello
+    expect_equal hello "$(<out)"
+}
+
+@test "a program that it started would inherit none of its descriptors" {
+    needs strace
+    start_traced -e trace='/^(socket|accept)'
+    trace_client -e trace=socket
+    grep -q accept trace
+    run ! grep -v CLOEXEC trace trace.client
 }
 
 @test "200 clients leave no descriptor behind" {

@@ -18,10 +18,31 @@ P2C-->A stately pleasure dome decree..."
 }
 
 @test "pair that cannot write says so with status 1" {
-    run bash -c '"$1" >/dev/full' - "$bin/pair"
-    expect_equal 1 "$status"
-    expect_like '*pair: write standard output: No space left on device*' \
-        "$output"
+    status=0
+    timeout "$limit" "$bin/pair" >/dev/full 2>said 3>&- || status=$?
+    expect_like '1 *pair: write standard output: No space left on device*' \
+        "$status $(<said)"
+}
+
+@test "pair whose child cannot write says so by its status" {
+    status=0 # 36 bytes are the parent's line
+    prlimit --fsize=36 --core=0 timeout "$limit" "$bin/pair" >got || status=$?
+    expect_equal '1 C2P-->In Xanadu, did Kublai Khan...' "$status $(<got)"
+}
+
+@test "pair does not wait for a child that died in the middle of its speech" {
+    needs strace # which ends by SIGKILL who half-closes: first, the child
+    run timeout "$limit" strace -f -qqo trace -e signal=none \
+        -e trace=shutdown -e inject=shutdown:signal=KILL "$bin/pair"
+    expect_run 1 $'C2P-->In Xanadu, did Kublai Khan...
+pair: send to the peer: Broken pipe'
+}
+
+@test "pair's child does not wait for a parent that died" {
+    needs strace # which ends by SIGKILL who prints: first, the parent
+    run timeout "$limit" strace -f -qqo trace -e trace=write \
+        -e inject=write:signal=KILL "$bin/pair"
+    expect_equal 2 "$(grep -c 'killed by SIGKILL' trace)" # the child printed
 }
 
 @test "wrong usage gives status 2 and the usage line" {
@@ -119,6 +140,42 @@ P2C-->A stately pleasure dome decree..."
 @test "a coprocess that cannot read its input says so with status 1" {
     run coprocess cat </
     expect_run 1 'coprocess: read standard input: Is a directory'
+}
+
+@test "calls that a signal interrupts are made again" {
+    needs strace
+    local again=error=EINTR:when=1+2
+    run timeout "$limit" strace -qqo trace \
+        -e inject="poll,recvfrom,sendto,write,wait4:$again" \
+        "$bin/coprocess" cat <<<hello
+    expect_run 0 hello
+    run timeout "$limit" strace -f -qqo trace.pair \
+        -e inject="recvfrom,sendto,wait4:$again" "$bin/pair"
+    expect_equal 0 "$status"
+    grep -q 'wait4.*INJECTED' trace
+    grep -q 'wait4.*INJECTED' trace.pair
+}
+
+@test "what two short sends or writes leave over goes next" {
+    needs strace # it feigns that each took one byte, which is lost
+    for call in sendto write; do
+        run timeout "$limit" strace -qqo trace -e trace="$call" \
+            -e inject="$call:retval=1:when=1..2" "$bin/coprocess" cat <<<hello
+        expect_run 0 llo
+    done
+    run timeout "$limit" strace -f -qqo trace -e signal=none \
+        -e trace=sendto -e inject=sendto:retval=1:when=1..2 "$bin/pair"
+    expect_run 0 $'C2P--> Xanadu, did Kublai Khan...
+P2C-->stately pleasure dome decree...'
+}
+
+@test "coprocess waits in poll(2) only, for both of its directions at once" {
+    needs strace
+    timeout "$limit" strace -qqo trace -e signal=none \
+        -e trace=sendto,recvfrom "$bin/coprocess" cat <<<hello
+    grep -q sendto trace
+    grep -q recvfrom trace
+    run ! grep -v MSG_DONTWAIT trace
 }
 
 @test "options after the command are the command's" {

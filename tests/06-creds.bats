@@ -109,6 +109,18 @@ call_as() { run --separate-stderr as_user "$@" ./client a.sock <<<hello; }
     expect_admission 'same user'
 }
 
+@test "the user who started a server with another effective user is admitted" {
+    open_folder
+    setpriv --ruid=12345 ./server a.sock 2>log 3>&- &
+    server=$!
+    exec {log}<log
+    expect_log 'server: listening on a.sock'
+    call
+    expect_refusal 'another user'
+    call_as 12345 12345 none
+    expect_admission 'same user'
+}
+
 @test "a member by its primary group is admitted" {
     open_folder
     start_server a.sock bin daemon

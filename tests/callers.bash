@@ -8,6 +8,9 @@ case $lesson in
 06-creds) type=stream reply='> hello' ;;
 esac
 
+message=() # the clients of lessons 02 and 03 take theirs as operands
+[[ $lesson == 0[23]-* ]] && message=(hello)
+
 # call PATH STEP...: a client of the server at PATH that does these steps
 call() {
     local path=$1
@@ -23,4 +26,11 @@ call() {
 expect_service() {
     run call "$1" send hello receive
     expect_run 0 "$reply"
+}
+
+# trace_client STRACE-OPTION...: our client, which says hello; what strace(1)
+# sees of it goes to the file trace.client
+trace_client() {
+    timeout "$limit" strace -qqo trace.client -e signal=none "$@" \
+        "$bin/client" a.sock "${message[@]}" <<<hello
 }
