@@ -7,6 +7,12 @@ children_of() {
     echo $(cat "/proc/$1/task/$1/children" 2>/dev/null || true)
 }
 
+# is_running PID: it has not ended; for kill -0, a zombie would not have
+is_running() {
+    local line
+    read -r line <"/proc/$1/stat" && [[ $line != *') Z '* ]]
+} 2>/dev/null # it may be gone
+
 # kill_tree SIGNAL PID: and first whatever it started
 kill_tree() {
     local child
