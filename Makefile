@@ -30,11 +30,16 @@ test: all helpers bats  ## run all tests
 test-%: all helpers bats  ## run one lesson's, for example test-01
 	tests/run tests/$*-*.bats
 
-check: all helpers bats  ## all that CI runs; each step is a command, too
+check: all helpers bats  ## all that CI runs, in steps, which README lists
 	tests/check/run $(checks)
 
 $(checks): all helpers bats
 	tests/check/$@
+
+mutants:  ## plant known mistakes: which test catches each?
+faults:  ## do each harm to each server, a thousand times
+input:  ## send and type what nobody should (SEED=N: the same again)
+matrix:  ## who gets in to lesson 06, in every combination
 
 bench: all helpers  ## measure transports and servers (QUICK=1: in short)
 	QUICK=$(QUICK) tests/bench/run
