@@ -6,8 +6,9 @@
  *     $ echo 'Hello, world' | ./client echo.sock
  *     Hello, world
  *
- * 1. claim the path   2. socket, bind, listen   3. for each client: accept,
- * fork; the child echoes until end of file   4. SIGINT or SIGTERM: unlink
+ * First the lesson: main, listen_on, echo. Below the line, what keeps a
+ * server out of trouble. Left out: a limit on how many clients there are,
+ * and on how long one may stay.
  */
 #define _GNU_SOURCE /* accept4(2) */
 #include <err.h>
@@ -25,26 +26,78 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static const char *socket_path; /* what the signal handler removes */
+static const char usage[] = "usage: server PATH\n";
 
-static void remove_socket_and_exit(int signal_number)
+static int listen_on(const struct sockaddr_un *address);
+static void echo(int peer);
+
+/* below the line */
+static void open_standard_streams(void);
+static void survive_lost_log(void);
+static void no_options(int argc, char *argv[]);
+static char **operands(int argc, char *argv[], int least, int most);
+static struct sockaddr_un address_of(const char *path);
+static int claim(const struct sockaddr_un *address);
+static void remove_at_end(const struct sockaddr_un *address);
+static int accept_from(int listener);
+static pid_t fork_child(void);
+static int send_all(int peer, const char *data, size_t length);
+
+int main(int argc, char *argv[])
 {
-    struct stat file;
+    open_standard_streams();
+    survive_lost_log();
+    no_options(argc, argv);
+    char **operand = operands(argc, argv, 1, 1);
+    struct sockaddr_un address = address_of(operand[0]);
 
-    (void)signal_number;
-    if (lstat(socket_path, &file) == 0 && S_ISSOCK(file.st_mode))
-        unlink(socket_path);
-    _exit(0);
+    int lock = claim(&address); /* nobody else serves at this path */
+    int listener = listen_on(&address);
+    remove_at_end(&address);
+    warnx("listening on %s", address.sun_path);
+
+    for (;;) {
+        int peer = accept_from(listener);
+        if (fork_child() == 0) {
+            close(listener);
+            close(lock); /* a copy would keep the path locked */
+            echo(peer);
+            exit(0);
+        }
+        close(peer); /* the child has its own */
+    }
 }
 
-/* SIG_BLOCK holds all signals back, SIG_UNBLOCK lets them in. */
-static void hold_signals(int how)
+/* A listener: clients can connect from now on. */
+static int listen_on(const struct sockaddr_un *address)
 {
-    sigset_t all;
-
-    sigfillset(&all);
-    sigprocmask(how, &all, NULL);
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (listener == -1)
+        err(1, "socket");
+    if (bind(listener, (const struct sockaddr *)address, sizeof *address))
+        err(1, "bind %s", address->sun_path);
+    if (listen(listener, SOMAXCONN))
+        err(1, "listen %s", address->sun_path);
+    return listener;
 }
+
+/* Send peer its own bytes back, until its end of file or an error. */
+static void echo(int peer)
+{
+    char buffer[65536];
+
+    for (;;) {
+        ssize_t length = recv(peer, buffer, sizeof buffer, 0);
+        if (length == -1 && errno == EINTR)
+            continue;
+        if (length < 1)
+            return; /* 0: its end of file; -1: it has gone */
+        if (send_all(peer, buffer, length) == -1)
+            return;
+    }
+}
+
+/* ---- The same in every lesson: who has read it once stops here. ---- */
 
 /* Started without a standard stream, our first socket would become it. */
 static void open_standard_streams(void)
@@ -55,12 +108,44 @@ static void open_standard_streams(void)
         file = open("/dev/null", O_RDONLY); /* nothing to read or write */
     while (file >= 0 && file <= STDERR_FILENO);
     close(file);
+    setlinebuf(stderr); /* whole lines, whoever else writes there */
 }
 
-static void usage(int status)
+/* A log whose reader has gone is lost; it does not end us by SIGPIPE. */
+static void survive_lost_log(void)
 {
-    fprintf(status == 0 ? stdout : stderr, "usage: server PATH\n");
-    exit(status);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* The usage is all there is: as -h asks for it, or as an error. */
+static void end_with_usage(int option)
+{
+    if (option != 'h') {
+        fputs(usage, stderr);
+        exit(2);
+    }
+    if (fputs(usage, stdout) == EOF || fflush(stdout) == EOF)
+        err(1, "write standard output");
+    exit(0);
+}
+
+/* Any option is wrong usage, but for -h. */
+static void no_options(int argc, char *argv[])
+{
+    int option = getopt(argc, argv, "+h");
+
+    if (option != -1)
+        end_with_usage(option);
+}
+
+/* The operands, least to most of them; another number is wrong usage. */
+static char **operands(int argc, char *argv[], int least, int most)
+{
+    int count = argc - optind;
+
+    if (count < least || count > most)
+        end_with_usage('?');
+    return argv + optind;
 }
 
 /* The address of path; one that is not 1 to 107 bytes long ends us. */
@@ -76,60 +161,103 @@ static struct sockaddr_un address_of(const char *path)
     return address;
 }
 
+/* SIG_BLOCK holds all signals back, SIG_UNBLOCK lets them in. */
+static void hold_signals(int how)
+{
+    sigset_t all;
+
+    sigfillset(&all);
+    sigprocmask(how, &all, NULL);
+}
+
+/*
+ * Lock PATH.lock, or end: only who holds it may serve at PATH. The lock
+ * lasts until the last copy of the returned descriptor is closed, however
+ * we end. The file stays: were it removed, two servers could each lock a
+ * file of this name.
+ */
+static int lock_path_of(const struct sockaddr_un *address)
+{
+    const char *path = address->sun_path;
+    char name[sizeof address->sun_path + sizeof ".lock"];
+    struct stat file;
+
+    snprintf(name, sizeof name, "%s.lock", path);
+    /* O_RDWR: a FIFO would make us wait for a writer, and NFS wants it */
+    int lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (lock == -1 && errno == EACCES && lstat(name, &file) == 0)
+        errx(1, "open %s: Permission denied: user %u has to remove it",
+             name, file.st_uid);
+    if (lock == -1)
+        err(1, "open %s", name);
+    if (flock(lock, LOCK_EX | LOCK_NB) == -1) {
+        if (errno != EWOULDBLOCK)
+            err(1, "flock %s", name);
+        errno = EADDRINUSE; /* by the server that holds the lock */
+        err(1, "bind %s", path);
+    }
+    return lock;
+}
+
 /*
  * Make the path ours, and free for bind(2) where a dead server left its
- * socket. Returns the lock on PATH.lock, which lasts until its last copy is
- * closed, however we end. PATH.lock is never removed: after that, two
- * servers could each hold the lock on a file of this name.
+ * socket: that goes, all else stays, and bind refuses it. Returns the lock.
+ * Signals wait from now on, until remove_at_end.
  */
 static int claim(const struct sockaddr_un *address)
 {
     const char *path = address->sun_path;
-    char lock_path[sizeof address->sun_path + sizeof ".lock"];
-
-    snprintf(lock_path, sizeof lock_path, "%s.lock", path);
-    int flags = O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
-    int lock = open(lock_path, flags, 0600);
-    if (lock == -1)
-        err(1, "open %s", lock_path);
-    if (flock(lock, LOCK_EX | LOCK_NB) == -1) {
-        if (errno != EWOULDBLOCK)
-            err(1, "flock %s", lock_path);
-        errno = EADDRINUSE; /* by the server that holds the lock */
-        err(1, "bind %s", path);
-    }
-
+    int lock = lock_path_of(address);
     struct stat file;
-    if (lstat(path, &file) == -1 || !S_ISSOCK(file.st_mode))
-        return lock; /* nothing is there, or what bind refuses to touch */
 
     /*
-     * Somebody may live there who knows nothing of our lock. To ask with a
-     * datagram socket leaves them nothing to accept: a live stream socket
-     * answers EPROTOTYPE, and ECONNREFUSED means that its owner is dead.
+     * Does a server live there that knows nothing of our lock? To ask with
+     * a datagram socket leaves it nothing to accept: it says EPROTOTYPE.
+     * ECONNREFUSED means a dead socket, or a file that never was one.
      */
     int probe = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (probe == -1)
         err(1, "socket");
-    int answer =
-        connect(probe, (const struct sockaddr *)address, sizeof *address);
-    if (answer == -1 && errno == ECONNREFUSED && unlink(path) == -1)
+    if (lstat(path, &file) == 0 && S_ISSOCK(file.st_mode) &&
+        connect(probe, (const struct sockaddr *)address, sizeof *address) &&
+        errno == ECONNREFUSED && unlink(path) == -1)
         err(1, "unlink %s", path);
     close(probe);
-    return lock; /* where somebody lives, bind says so */
+    hold_signals(SIG_BLOCK);
+    return lock;
 }
 
-/* A listener: clients can connect from now on. */
-static int listen_on(const struct sockaddr_un *address)
+/* What asks us to end calls handler; SIGHUP does not under nohup(1). */
+static void catch_endings(void (*handler)(int))
 {
-    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (listener == -1)
-        err(1, "socket");
-    if (bind(listener, (const struct sockaddr *)address, sizeof *address))
-        err(1, "bind %s", address->sun_path);
-    if (listen(listener, SOMAXCONN))
-        err(1, "listen %s", address->sun_path);
-    return listener;
+    signal(SIGINT, handler);
+    signal(SIGTERM, handler);
+    if (signal(SIGHUP, handler) == SIG_IGN)
+        signal(SIGHUP, SIG_IGN);
+}
+
+static const char *own_path; /* the file that bind made, */
+static struct stat own_file; /* which the signal handler removes */
+
+static void remove_own_and_exit(int signal_number)
+{
+    struct stat file;
+
+    (void)signal_number;
+    if (lstat(own_path, &file) == 0 && file.st_ino == own_file.st_ino &&
+        file.st_dev == own_file.st_dev) /* else it is somebody else's */
+        unlink(own_path);
+    _exit(0);
+}
+
+/* From now on SIGINT, SIGTERM and SIGHUP end us in order, with status 0. */
+static void remove_at_end(const struct sockaddr_un *address)
+{
+    own_path = address->sun_path;
+    if (lstat(own_path, &own_file))
+        err(1, "lstat %s", own_path);
+    catch_endings(remove_own_and_exit);
+    hold_signals(SIG_UNBLOCK);
 }
 
 /* The next client; waits for one. */
@@ -148,17 +276,26 @@ static int accept_from(int listener)
 }
 
 /*
- * What a child must not keep of its server: the handler, which removes the
- * socket file, and the signals held back. Nor must it outlive its server.
+ * As fork(2), but the child ends with us, and runs no handler of ours. -1
+ * has been said: the client is dropped, and there may be room for the next.
  */
-static void become_child_of(pid_t server)
+static pid_t fork_child(void)
 {
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (getppid() != server)
-        exit(0); /* the server ended before prctl */
+    pid_t server = getpid();
+
+    signal(SIGCHLD, SIG_IGN); /* the kernel reaps the children */
+    hold_signals(SIG_BLOCK);
+    pid_t child = fork();
+    if (child == -1)
+        warn("fork for a client");
+    if (child == 0) {
+        catch_endings(SIG_DFL);
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* even if it is stopped */
+        if (getppid() != server)
+            exit(0); /* it ended before prctl */
+    }
     hold_signals(SIG_UNBLOCK);
+    return child;
 }
 
 /* Send all of data to peer; -1 with errno set if it has gone. */
@@ -175,62 +312,4 @@ static int send_all(int peer, const char *data, size_t length)
         length -= sent;
     }
     return 0;
-}
-
-/* Send peer its own bytes back, until its end of file or an error. */
-static void echo(int peer)
-{
-    char buffer[65536];
-
-    for (;;) {
-        ssize_t length = recv(peer, buffer, sizeof buffer, 0);
-        if (length == 0)
-            return;
-        if (length == -1 && errno == EINTR)
-            continue;
-        if (length == -1)
-            return; /* it has gone, and need not say why */
-        if (send_all(peer, buffer, length) == -1)
-            return;
-    }
-}
-
-int main(int argc, char *argv[])
-{
-    open_standard_streams();
-    setlinebuf(stderr); /* whole lines, whoever else writes there */
-    for (int option; (option = getopt(argc, argv, "+h")) != -1;)
-        usage(option == 'h' ? 0 : 2);
-    if (argc - optind != 1)
-        usage(2);
-    struct sockaddr_un address = address_of(argv[optind]);
-
-    hold_signals(SIG_BLOCK); /* until there is a file to remove */
-    int lock = claim(&address);
-    int listener = listen_on(&address);
-    socket_path = address.sun_path;
-    struct sigaction ending = {.sa_handler = remove_socket_and_exit};
-    sigaction(SIGINT, &ending, NULL);
-    sigaction(SIGTERM, &ending, NULL);
-    signal(SIGCHLD, SIG_IGN); /* the kernel reaps the children */
-    hold_signals(SIG_UNBLOCK);
-    warnx("listening on %s", socket_path);
-
-    pid_t server = getpid();
-    for (;;) {
-        int peer = accept_from(listener);
-        hold_signals(SIG_BLOCK); /* a child must not run our handler */
-        pid_t child = fork();
-        if (child == -1)
-            warn("fork for a client"); /* it is dropped, the next may do */
-        if (child == 0) {
-            become_child_of(server);
-            close(listener);
-            close(lock); /* a copy would keep the path locked */
-            echo(peer);
-            exit(0);
-        }
-        hold_signals(SIG_UNBLOCK);
-        close(peer);
-    }
 }

@@ -5,8 +5,8 @@
  *     Response 1 : HELLO
  *     Response 2 : WORLD
  *
- * 1. socket, connect   2. bind an address of our own for the replies
- * 3. for each message: send, receive, print   4. however we end: unlink
+ * First the lesson: main to print_reply. Left out: sending a message again
+ * whose reply did not come; more than one message on its way.
  */
 #define _GNU_SOURCE /* getopt(3), with -std=c11 too */
 #include <err.h>
@@ -21,63 +21,53 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+static const char usage[] = "usage: client PATH MESSAGE...\n";
+
 enum {
     PATIENCE = 5,         /* seconds */
     REPLY_SIZE = 1 << 17, /* an argument is shorter, execve(2) */
 };
 
-static struct sockaddr_un own; /* what the signal handler removes */
+static struct sockaddr_un own; /* the signal handler removes its file */
 
-static void remove_own(void)
+static struct sockaddr_un own_address(const char *path);
+static int connect_to(const struct sockaddr_un *address);
+static void bind_own(int socket);
+static void send_message(int server, const char *path, const char *message);
+static void print_reply(int server, const char *path, int number);
+
+/* below the line */
+static void open_standard_streams(void);
+static void no_options(int argc, char *argv[]);
+static char **operands(int argc, char *argv[], int least, int most);
+static struct sockaddr_un address_of(const char *path);
+static void hold_signals(int how);
+static void flush_output(void);
+
+int main(int argc, char *argv[])
 {
-    unlink(own.sun_path);
+    open_standard_streams();
+    no_options(argc, argv);
+    char **operand = operands(argc, argv, 2, argc);
+    struct sockaddr_un address = address_of(operand[0]);
+
+    own = own_address(operand[0]);
+    int server = connect_to(&address);
+    bind_own(server);
+    for (int i = 1; operand[i] != NULL; i++) {
+        send_message(server, address.sun_path, operand[i]);
+        print_reply(server, address.sun_path, i);
+    }
+    return 0;
 }
 
-static void remove_own_and_die(int signal_number)
+/* PATH.PID, for the replies: no other living client here is called so. */
+static struct sockaddr_un own_address(const char *path)
 {
-    remove_own();
-    signal(signal_number, SIG_DFL);
-    raise(signal_number); /* takes effect when this handler returns */
-}
+    char own_path[sizeof own.sun_path + sizeof ".4194304"];
 
-/* SIG_BLOCK holds all signals back, SIG_UNBLOCK lets them in. */
-static void hold_signals(int how)
-{
-    sigset_t all;
-
-    sigfillset(&all);
-    sigprocmask(how, &all, NULL);
-}
-
-/* Started without a standard stream, our first socket would become it. */
-static void open_standard_streams(void)
-{
-    int file;
-
-    do
-        file = open("/dev/null", O_RDONLY); /* nothing to read or write */
-    while (file >= 0 && file <= STDERR_FILENO);
-    close(file);
-}
-
-static void usage(int status)
-{
-    fprintf(status == 0 ? stdout : stderr,
-            "usage: client PATH MESSAGE...\n");
-    exit(status);
-}
-
-/* The address of path; one that is not 1 to 107 bytes long ends us. */
-static struct sockaddr_un address_of(const char *path)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    size_t length = strlen(path), most = sizeof address.sun_path - 1;
-
-    if (length < 1 || length > most)
-        errx(1, "path '%s' has %zu bytes, 1 to %zu fit", path, length,
-             most);
-    memcpy(address.sun_path, path, length); /* a NUL is there already */
-    return address;
+    snprintf(own_path, sizeof own_path, "%s.%d", path, getpid());
+    return address_of(own_path);
 }
 
 /*
@@ -98,21 +88,37 @@ static int connect_to(const struct sockaddr_un *address)
     return server;
 }
 
+static void remove_own(void)
+{
+    unlink(own.sun_path);
+}
+
+static void remove_own_and_die(int signal_number)
+{
+    remove_own();
+    signal(signal_number, SIG_DFL);
+    raise(signal_number); /* takes effect when this handler returns */
+}
+
 /*
- * Bind socket to PATH.PID, which goes when we do, short of SIGKILL or a
- * crash. The socket is connected by now: a stranger's datagram finds no
- * gap. The server answers to this name in its own folder: a relative PATH
- * serves only there.
+ * Bind socket to our own address. The file goes when we do, short of
+ * SIGKILL or a crash. The socket is connected by now: a stranger's datagram
+ * finds no gap. The server looks the name up in its own folder: a relative
+ * PATH serves only there.
  */
 static void bind_own(int socket)
 {
-    static const int endings[] = {
-        SIGHUP,  SIGINT,  SIGQUIT,   SIGPIPE, SIGALRM, SIGTERM, SIGUSR1,
-        SIGUSR2, SIGXCPU, SIGVTALRM, SIGPROF, SIGXFSZ, SIGPWR,  SIGABRT};
+    static const int endings[] = {SIGHUP, SIGINT, SIGPIPE, SIGTERM};
 
     hold_signals(SIG_BLOCK); /* until there is a file to remove */
-    if (bind(socket, (struct sockaddr *)&own, sizeof own))
+    if (bind(socket, (struct sockaddr *)&own, sizeof own)) {
+        if (errno == EADDRINUSE) /* by our pid in another container, or */
+            errx(1,
+                 "bind %s: Address already in use: remove it, if a "
+                 "client that was killed left it",
+                 own.sun_path);
         err(1, "bind %s", own.sun_path);
+    }
     atexit(remove_own);
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
         if (signal(endings[i], remove_own_and_die) == SIG_IGN)
@@ -120,11 +126,9 @@ static void bind_own(int socket)
     hold_signals(SIG_UNBLOCK);
 }
 
-/* Send message to server, and print its reply as number. */
-static void ask(int server, const char *path, int number,
-                const char *message)
+/* Send message as one datagram; path names the server in an error. */
+static void send_message(int server, const char *path, const char *message)
 {
-    static char reply[REPLY_SIZE];
     ssize_t sent;
 
     /* EINTR: with a limit, also after SIGSTOP and SIGCONT, signal(7) */
@@ -135,8 +139,15 @@ static void ask(int server, const char *path, int number,
         errx(1, "send %s: no room for %d seconds", path, PATIENCE);
     if (sent == -1)
         err(1, "send %s", path);
+}
 
-    do
+/* Receive the reply to message number, and print it. */
+static void print_reply(int server, const char *path, int number)
+{
+    static char reply[REPLY_SIZE];
+    ssize_t sent;
+
+    do /* MSG_TRUNC: returns the length that was sent, not what fits */
         sent = recv(server, reply, sizeof reply, MSG_TRUNC);
     while (sent == -1 && errno == EINTR);
     if (sent == -1 && errno == EAGAIN)
@@ -152,25 +163,79 @@ static void ask(int server, const char *path, int number,
     if (lost > 0)
         printf(" (%zu bytes lost)", lost);
     putchar('\n');
+    flush_output();
 }
 
-int main(int argc, char *argv[])
-{
-    open_standard_streams();
-    for (int option; (option = getopt(argc, argv, "+h")) != -1;)
-        usage(option == 'h' ? 0 : 2);
-    if (argc - optind < 2)
-        usage(2);
-    struct sockaddr_un address = address_of(argv[optind]);
-    char own_path[sizeof own.sun_path + sizeof ".4194304"];
-    snprintf(own_path, sizeof own_path, "%s.%d", argv[optind], getpid());
-    own = address_of(own_path);
+/* ---- The same in every lesson: who has read it once stops here. ---- */
 
-    int server = connect_to(&address);
-    bind_own(server);
-    for (int i = 1; i < argc - optind; i++)
-        ask(server, address.sun_path, i, argv[optind + i]);
-    if (fflush(stdout) == EOF || ferror(stdout))
+/* Started without a standard stream, our first socket would become it. */
+static void open_standard_streams(void)
+{
+    int file;
+
+    do
+        file = open("/dev/null", O_RDONLY); /* nothing to read or write */
+    while (file >= 0 && file <= STDERR_FILENO);
+    close(file);
+    setlinebuf(stderr); /* whole lines, whoever else writes there */
+}
+
+/* The usage is all there is: as -h asks for it, or as an error. */
+static void end_with_usage(int option)
+{
+    if (option != 'h') {
+        fputs(usage, stderr);
+        exit(2);
+    }
+    if (fputs(usage, stdout) == EOF || fflush(stdout) == EOF)
         err(1, "write standard output");
-    return 0;
+    exit(0);
+}
+
+/* Any option is wrong usage, but for -h. */
+static void no_options(int argc, char *argv[])
+{
+    int option = getopt(argc, argv, "+h");
+
+    if (option != -1)
+        end_with_usage(option);
+}
+
+/* The operands, least to most of them; another number is wrong usage. */
+static char **operands(int argc, char *argv[], int least, int most)
+{
+    int count = argc - optind;
+
+    if (count < least || count > most)
+        end_with_usage('?');
+    return argv + optind;
+}
+
+/* The address of path; one that is not 1 to 107 bytes long ends us. */
+static struct sockaddr_un address_of(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = strlen(path), most = sizeof address.sun_path - 1;
+
+    if (length < 1 || length > most)
+        errx(1, "path '%s' has %zu bytes, 1 to %zu fit", path, length,
+             most);
+    memcpy(address.sun_path, path, length); /* a NUL is there already */
+    return address;
+}
+
+/* SIG_BLOCK holds all signals back, SIG_UNBLOCK lets them in. */
+static void hold_signals(int how)
+{
+    sigset_t all;
+
+    sigfillset(&all);
+    sigprocmask(how, &all, NULL);
+}
+
+/* What printf(3) has kept goes out, or we end. */
+static void flush_output(void)
+{
+    if (ferror(stdout) || fflush(stdout) == EOF)
+        err(1, "write standard output");
 }

@@ -6,8 +6,8 @@
  *     Response 2 : ping
  *     Response 3 : ping
  *
- * 1. socket, connect   2. send every message as a record, as long as there
- * is room   3. receive a record for each, and print it
+ * First the lesson: main to print_record. Left out: a limit on how long the
+ * server may take to answer.
  */
 #define _GNU_SOURCE /* getopt(3), with -std=c11 too */
 #include <err.h>
@@ -21,53 +21,55 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+static const char usage[] = "usage: client [-n SIZE] PATH MESSAGE...\n";
+
 enum {
     USUAL_SIZE = 65536,  /* bytes that each record is received into */
     MOST_SIZE = 1 << 30, /* above what any record holds */
 };
 
-/* Started without a standard stream, our first socket would become it. */
-static void open_standard_streams(void)
+static void refuse_empty(char *messages[]);
+static int connect_to(const struct sockaddr_un *address);
+static bool send_record(int server, int number, const char *message);
+static void print_record(int server, int number, char *buffer, size_t size);
+
+/* below the line */
+static void open_standard_streams(void);
+static size_t size_option(int argc, char *argv[], size_t usual);
+static char **operands(int argc, char *argv[], int least, int most);
+static struct sockaddr_un address_of(const char *path);
+static void flush_output(void);
+
+int main(int argc, char *argv[])
 {
-    int file;
+    open_standard_streams();
+    size_t size = size_option(argc, argv, USUAL_SIZE);
+    char **operand = operands(argc, argv, 2, argc);
+    struct sockaddr_un address = address_of(operand[0]);
+    char **messages = operand + 1;
+    refuse_empty(messages);
+    char *buffer = malloc(size);
+    if (buffer == NULL)
+        err(1, "malloc");
 
-    do
-        file = open("/dev/null", O_RDONLY); /* nothing to read or write */
-    while (file >= 0 && file <= STDERR_FILENO);
-    close(file);
-}
-
-static void usage(int status)
-{
-    fprintf(status == 0 ? stdout : stderr,
-            "usage: client [-n SIZE] PATH MESSAGE...\n");
-    exit(status);
-}
-
-/* The SIZE in text, 1 to MOST_SIZE; anything else is wrong usage. */
-static size_t size_of(const char *text)
-{
-    char *end;
-    long size = strtol(text, &end, 10);
-
-    if (end == text || *end != '\0' || size < 1 || size > MOST_SIZE) {
-        warnx("size '%s' is not a number from 1 to %d", text, MOST_SIZE);
-        usage(2);
+    int server = connect_to(&address);
+    for (int sent = 0, received = 0; messages[received] != NULL;) {
+        if (messages[sent] && send_record(server, sent + 1, messages[sent]))
+            sent++;
+        else /* all sent, or no room before the server's records are read */
+            print_record(server, ++received, buffer, size);
     }
-    return size;
+    free(buffer);
+    return 0;
 }
 
-/* The address of path; one that is not 1 to 107 bytes long ends us. */
-static struct sockaddr_un address_of(const char *path)
+/* An empty record is one, but reads like the end: send none. */
+static void refuse_empty(char *messages[])
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    size_t length = strlen(path), most = sizeof address.sun_path - 1;
-
-    if (length < 1 || length > most)
-        errx(1, "path '%s' has %zu bytes, 1 to %zu fit", path, length,
-             most);
-    memcpy(address.sun_path, path, length); /* a NUL is there already */
-    return address;
+    for (int i = 0; messages[i] != NULL; i++)
+        if (messages[i][0] == '\0')
+            errx(1, "message %d is empty: it would look like the end",
+                 i + 1);
 }
 
 /* A socket that is connected to the server at address. */
@@ -116,40 +118,87 @@ static void print_record(int server, int number, char *buffer, size_t size)
     if (lost > 0)
         printf(" (%zu bytes lost)", lost);
     putchar('\n');
+    flush_output();
 }
 
-int main(int argc, char *argv[])
-{
-    size_t size = USUAL_SIZE;
+/* ---- The same in every lesson: who has read it once stops here. ---- */
 
-    open_standard_streams();
+/* Started without a standard stream, our first socket would become it. */
+static void open_standard_streams(void)
+{
+    int file;
+
+    do
+        file = open("/dev/null", O_RDONLY); /* nothing to read or write */
+    while (file >= 0 && file <= STDERR_FILENO);
+    close(file);
+    setlinebuf(stderr); /* whole lines, whoever else writes there */
+}
+
+/* The usage is all there is: as -h asks for it, or as an error. */
+static void end_with_usage(int option)
+{
+    if (option != 'h') {
+        fputs(usage, stderr);
+        exit(2);
+    }
+    if (fputs(usage, stdout) == EOF || fflush(stdout) == EOF)
+        err(1, "write standard output");
+    exit(0);
+}
+
+/* The SIZE in text, 1 to MOST_SIZE; anything else is wrong usage. */
+static size_t size_of(const char *text)
+{
+    char *end;
+    long size = strtol(text, &end, 10);
+
+    if (end == text || *end != '\0' || size < 1 || size > MOST_SIZE) {
+        warnx("size '%s' is not a number from 1 to %d", text, MOST_SIZE);
+        end_with_usage('?');
+    }
+    return size;
+}
+
+/* The SIZE that -n gives, or the usual one. */
+static size_t size_option(int argc, char *argv[], size_t usual)
+{
+    size_t size = usual;
+
     for (int option; (option = getopt(argc, argv, "+hn:")) != -1;) {
         if (option != 'n')
-            usage(option == 'h' ? 0 : 2);
+            end_with_usage(option);
         size = size_of(optarg);
     }
-    int count = argc - optind - 1;
-    if (count < 1)
-        usage(2);
-    struct sockaddr_un address = address_of(argv[optind]);
-    char **messages = argv + optind + 1;
-    for (int i = 0; i < count; i++)
-        if (messages[i][0] == '\0')
-            errx(1, "message %d is empty: it would look like the end",
-                 i + 1);
-    char *buffer = malloc(size);
-    if (buffer == NULL)
-        err(1, "malloc");
+    return size;
+}
 
-    int server = connect_to(&address);
-    for (int sent = 0, received = 0; received < count;) {
-        if (sent < count && send_record(server, sent + 1, messages[sent]))
-            sent++;
-        else /* all sent, or no room before the server's records are read */
-            print_record(server, ++received, buffer, size);
-    }
-    free(buffer);
-    if (fflush(stdout) == EOF || ferror(stdout))
+/* The operands, least to most of them; another number is wrong usage. */
+static char **operands(int argc, char *argv[], int least, int most)
+{
+    int count = argc - optind;
+
+    if (count < least || count > most)
+        end_with_usage('?');
+    return argv + optind;
+}
+
+/* The address of path; one that is not 1 to 107 bytes long ends us. */
+static struct sockaddr_un address_of(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = strlen(path), most = sizeof address.sun_path - 1;
+
+    if (length < 1 || length > most)
+        errx(1, "path '%s' has %zu bytes, 1 to %zu fit", path, length,
+             most);
+    memcpy(address.sun_path, path, length); /* a NUL is there already */
+    return address;
+}
+
+/* What printf(3) has kept goes out, or we end. */
+static void flush_output(void)
+{
+    if (ferror(stdout) || fflush(stdout) == EOF)
         err(1, "write standard output");
-    return 0;
 }

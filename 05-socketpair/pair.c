@@ -5,8 +5,8 @@
  *     C2P-->In Xanadu, did Kublai Khan...
  *     P2C-->A stately pleasure dome decree...
  *
- * 1. socketpair   2. fork: each process closes the end it does not use
- * 3. the child speaks and half-closes, the parent listens and answers
+ * First the lesson: main to print_all. Left out: a text of more than 127
+ * bytes, and a second question.
  */
 #define _GNU_SOURCE /* dprintf(3), with -std=c11 too */
 #include <err.h>
@@ -20,40 +20,55 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Started without a standard stream, our first socket would become it. */
-static void open_standard_streams(void)
-{
-    int file;
-
-    do
-        file = open("/dev/null", O_RDONLY); /* nothing to read or write */
-    while (file >= 0 && file <= STDERR_FILENO);
-    close(file);
-}
-
-static void usage(int status)
-{
-    fprintf(status == 0 ? stdout : stderr, "usage: pair\n");
-    exit(status);
-}
-
+static const char usage[] = "usage: pair\n";
 static const char question[] = "In Xanadu, did Kublai Khan...";
 static const char answer[] = "A stately pleasure dome decree...";
 
-/* Send all of data to peer; -1 with errno set if it has gone. */
-static int send_all(int peer, const char *data, size_t length)
+static void be_child(int parent);
+static void be_parent(int child);
+static void say(int peer, const char *text);
+static void print_all(int peer, const char *label);
+
+/* below the line */
+static void open_standard_streams(void);
+static void no_options(int argc, char *argv[]);
+static char **operands(int argc, char *argv[], int least, int most);
+static int send_all(int peer, const char *data, size_t length);
+static int wait_for(pid_t child);
+
+int main(int argc, char *argv[])
 {
-    while (length > 0) {
-        /* MSG_NOSIGNAL: a peer that has gone is EPIPE, not our SIGPIPE */
-        ssize_t sent = send(peer, data, length, MSG_NOSIGNAL);
-        if (sent == -1 && errno == EINTR)
-            continue;
-        if (sent == -1)
-            return -1;
-        data += sent;
-        length -= sent;
+    open_standard_streams();
+    no_options(argc, argv);
+    operands(argc, argv, 0, 0);
+
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == -1)
+        err(1, "socketpair");
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would take the status away */
+    pid_t child = fork();
+    if (child == -1)
+        err(1, "fork");
+    if (child == 0) {
+        close(ends[0]); /* a copy would keep it open, if the parent died */
+        be_child(ends[1]);
+        return 0;
     }
-    return 0;
+    close(ends[1]); /* else the end of file would never come */
+    be_parent(ends[0]);
+    return wait_for(child) == 0 ? 0 : 1; /* a child that failed said why */
+}
+
+static void be_child(int parent)
+{
+    say(parent, question);
+    print_all(parent, "P2C-->");
+}
+
+static void be_parent(int child)
+{
+    print_all(child, "C2P-->");
+    say(child, answer);
 }
 
 /* Say text to peer, and by the half-close that it is complete. */
@@ -92,44 +107,75 @@ static void print_all(int peer, const char *label)
         err(1, "write standard output");
 }
 
-static void be_child(int parent)
+/* ---- The same in every lesson: who has read it once stops here. ---- */
+
+/* Started without a standard stream, our first socket would become it. */
+static void open_standard_streams(void)
 {
-    say(parent, question);
-    print_all(parent, "P2C-->");
+    int file;
+
+    do
+        file = open("/dev/null", O_RDONLY); /* nothing to read or write */
+    while (file >= 0 && file <= STDERR_FILENO);
+    close(file);
+    setlinebuf(stderr); /* whole lines, whoever else writes there */
 }
 
-static void be_parent(int child)
+/* The usage is all there is: as -h asks for it, or as an error. */
+static void end_with_usage(int option)
 {
-    print_all(child, "C2P-->");
-    say(child, answer);
-}
-
-int main(int argc, char *argv[])
-{
-    open_standard_streams();
-    for (int option; (option = getopt(argc, argv, "+h")) != -1;)
-        usage(option == 'h' ? 0 : 2);
-    if (argc != optind)
-        usage(2);
-
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == -1)
-        err(1, "socketpair");
-    signal(SIGCHLD, SIG_DFL); /* ignored, it would take the status away */
-    pid_t pid = fork();
-    if (pid == -1)
-        err(1, "fork");
-    if (pid == 0) {
-        close(ends[0]); /* a copy would keep it open, if the parent died */
-        be_child(ends[1]);
-        return 0;
+    if (option != 'h') {
+        fputs(usage, stderr);
+        exit(2);
     }
-    close(ends[1]);
-    be_parent(ends[0]);
+    if (fputs(usage, stdout) == EOF || fflush(stdout) == EOF)
+        err(1, "write standard output");
+    exit(0);
+}
 
+/* Any option is wrong usage, but for -h. */
+static void no_options(int argc, char *argv[])
+{
+    int option = getopt(argc, argv, "+h");
+
+    if (option != -1)
+        end_with_usage(option);
+}
+
+/* The operands, least to most of them; another number is wrong usage. */
+static char **operands(int argc, char *argv[], int least, int most)
+{
+    int count = argc - optind;
+
+    if (count < least || count > most)
+        end_with_usage('?');
+    return argv + optind;
+}
+
+/* Send all of data to peer; -1 with errno set if it has gone. */
+static int send_all(int peer, const char *data, size_t length)
+{
+    while (length > 0) {
+        /* MSG_NOSIGNAL: a peer that has gone is EPIPE, not our SIGPIPE */
+        ssize_t sent = send(peer, data, length, MSG_NOSIGNAL);
+        if (sent == -1 && errno == EINTR)
+            continue;
+        if (sent == -1)
+            return -1;
+        data += sent;
+        length -= sent;
+    }
+    return 0;
+}
+
+/* Wait for child's end: its status, or 128 and the number of a signal. */
+static int wait_for(pid_t child)
+{
     int status;
-    while (waitpid(pid, &status, 0) == -1)
+
+    while (waitpid(child, &status, 0) == -1)
         if (errno != EINTR)
             err(1, "waitpid");
-    return status == 0 ? 0 : 1; /* a child that failed has said why */
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status)
+                               : WEXITSTATUS(status);
 }

@@ -5,9 +5,8 @@
  *     client: the server is pid 761, uid 1000 (ann)
  *     > this is a line
  *
- * 1. socket, connect   2. ask the kernel who listens there   3. send what
- * standard input has, write what the server sends, both at once   4. at the
- * end of the input: half-close, and wait for the rest
+ * First the lesson: main and name_server. Left out: a decision. A client
+ * that knows whom it wants to talk to compares the uid, and leaves.
  */
 #define _GNU_SOURCE /* struct ucred */
 #include <err.h>
@@ -23,6 +22,49 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+static const char usage[] = "usage: client PATH\n";
+
+static void name_server(int server);
+
+/* below the line */
+static void open_standard_streams(void);
+static void no_options(int argc, char *argv[]);
+static char **operands(int argc, char *argv[], int least, int most);
+static struct sockaddr_un address_of(const char *path);
+static int connect_to(const struct sockaddr_un *address);
+static void write_out(const char *data, size_t length);
+static bool converse(int peer);
+
+int main(int argc, char *argv[])
+{
+    open_standard_streams();
+    no_options(argc, argv);
+    char **operand = operands(argc, argv, 1, 1);
+    struct sockaddr_un address = address_of(operand[0]);
+
+    int server = connect_to(&address);
+    name_server(server);
+    if (!converse(server))
+        errx(1, "recv %s: the server closed the connection",
+             address.sun_path);
+    return 0;
+}
+
+/* Say who the server was when it called listen(2), as the kernel knows. */
+static void name_server(int server)
+{
+    struct ucred credentials;
+    socklen_t size = sizeof credentials;
+
+    if (getsockopt(server, SOL_SOCKET, SO_PEERCRED, &credentials, &size))
+        err(1, "getsockopt SO_PEERCRED");
+    struct passwd *user = getpwuid(credentials.uid);
+    warnx("the server is pid %d, uid %u (%s)", credentials.pid,
+          credentials.uid, user ? user->pw_name : "no name");
+}
+
+/* ---- The same in every lesson: who has read it once stops here. ---- */
+
 /* Started without a standard stream, our first socket would become it. */
 static void open_standard_streams(void)
 {
@@ -32,12 +74,38 @@ static void open_standard_streams(void)
         file = open("/dev/null", O_RDONLY); /* nothing to read or write */
     while (file >= 0 && file <= STDERR_FILENO);
     close(file);
+    setlinebuf(stderr); /* whole lines, whoever else writes there */
 }
 
-static void usage(int status)
+/* The usage is all there is: as -h asks for it, or as an error. */
+static void end_with_usage(int option)
 {
-    fprintf(status == 0 ? stdout : stderr, "usage: client PATH\n");
-    exit(status);
+    if (option != 'h') {
+        fputs(usage, stderr);
+        exit(2);
+    }
+    if (fputs(usage, stdout) == EOF || fflush(stdout) == EOF)
+        err(1, "write standard output");
+    exit(0);
+}
+
+/* Any option is wrong usage, but for -h. */
+static void no_options(int argc, char *argv[])
+{
+    int option = getopt(argc, argv, "+h");
+
+    if (option != -1)
+        end_with_usage(option);
+}
+
+/* The operands, least to most of them; another number is wrong usage. */
+static char **operands(int argc, char *argv[], int least, int most)
+{
+    int count = argc - optind;
+
+    if (count < least || count > most)
+        end_with_usage('?');
+    return argv + optind;
 }
 
 /* The address of path; one that is not 1 to 107 bytes long ends us. */
@@ -64,19 +132,6 @@ static int connect_to(const struct sockaddr_un *address)
     return server;
 }
 
-/* Say who the server was when it called listen(2), as the kernel knows. */
-static void name_server(int server)
-{
-    struct ucred credentials;
-    socklen_t size = sizeof credentials;
-
-    if (getsockopt(server, SOL_SOCKET, SO_PEERCRED, &credentials, &size))
-        err(1, "getsockopt SO_PEERCRED");
-    struct passwd *user = getpwuid(credentials.uid);
-    warnx("the server is pid %d, uid %u (%s)", credentials.pid,
-          credentials.uid, user ? user->pw_name : "no name");
-}
-
 /* Write all of data to standard output, or end. */
 static void write_out(const char *data, size_t length)
 {
@@ -91,6 +146,17 @@ static void write_out(const char *data, size_t length)
     }
 }
 
+/* What standard input had, and peer may have had no room for yet. */
+struct upload {
+    int input;           /* standard input, or -1 after its end */
+    size_t sent, length; /* data[sent] to data[length - 1] wait */
+    char data[65536];
+};
+
+static int take_reply(int peer);
+static void send_some(int peer, struct upload *upload);
+static bool read_some(struct upload *upload);
+
 /*
  * Carry standard input to peer and what peer sends to standard output, both
  * at once: a peer that waits for us to read does not read either. At the
@@ -99,76 +165,77 @@ static void write_out(const char *data, size_t length)
  */
 static bool converse(int peer)
 {
-    char data[65536], reply[65536];
-    size_t sent = 0, length = 0; /* data[sent] to data[length - 1] wait */
-    bool input_open = true, half_closed = false;
+    struct upload upload = {.input = STDIN_FILENO};
+    bool half_closed = false;
 
     for (;;) {
-        bool waiting = sent < length;
+        bool waiting = upload.sent < upload.length;
         struct pollfd files[] = {
             /* poll(2) skips a negative descriptor */
-            {.fd = input_open && !waiting ? STDIN_FILENO : -1,
-             .events = POLLIN},
+            {.fd = waiting ? -1 : upload.input, .events = POLLIN},
             {.fd = peer, .events = waiting ? POLLIN | POLLOUT : POLLIN},
         };
         if (poll(files, 2, -1) == -1 && errno != EINTR)
             err(1, "poll");
 
         if (files[1].revents & ~POLLOUT) {
-            ssize_t got = recv(peer, reply, sizeof reply, MSG_DONTWAIT);
-            if (got == 0)
-                return half_closed;
-            if (got == -1 && errno == ECONNRESET)
-                return false; /* it left without reading all of ours */
-            if (got == -1 && errno != EAGAIN && errno != EINTR)
-                err(1, "recv from the peer");
-            if (got > 0)
-                write_out(reply, got);
+            int more = take_reply(peer);
+            if (more < 1)
+                return more == 0 && half_closed;
         }
-        if (files[1].revents & POLLOUT) {
-            ssize_t done = send(peer, data + sent, length - sent,
-                                MSG_NOSIGNAL | MSG_DONTWAIT);
-            if (done > 0)
-                sent += done;
-            if (done == -1 && errno == EPIPE) {
-                /* it reads no more, but may have sent something */
-                input_open = false;
-                length = sent;
-            } else if (done == -1 && errno != EAGAIN && errno != EINTR)
-                err(1, "send to the peer");
-        }
-        if (files[0].revents) {
-            ssize_t got = read(STDIN_FILENO, data, sizeof data);
-            if (got == -1 && errno != EAGAIN && errno != EINTR)
-                err(1, "read standard input");
-            if (got > 0) {
-                sent = 0;
-                length = got;
-            }
-            if (got == 0) {
-                input_open = false;
-                half_closed = true;
-                if (shutdown(peer, SHUT_WR) == -1)
-                    err(1, "shutdown of the peer's input");
-            }
+        if (files[1].revents & POLLOUT)
+            send_some(peer, &upload);
+        if (files[0].revents && !read_some(&upload)) {
+            upload.input = -1;
+            half_closed = true;
+            if (shutdown(peer, SHUT_WR) == -1)
+                err(1, "shutdown of the peer's input");
         }
     }
 }
 
-int main(int argc, char *argv[])
+/*
+ * Write out what peer has sent. Returns 1 if there may be more, 0 at its
+ * end of file, and -1 if it left without reading all of ours.
+ */
+static int take_reply(int peer)
 {
-    open_standard_streams();
-    setlinebuf(stderr); /* whole lines, whoever else writes there */
-    for (int option; (option = getopt(argc, argv, "+h")) != -1;)
-        usage(option == 'h' ? 0 : 2);
-    if (argc - optind != 1)
-        usage(2);
-    struct sockaddr_un address = address_of(argv[optind]);
+    char reply[65536];
 
-    int server = connect_to(&address);
-    name_server(server);
-    if (!converse(server))
-        errx(1, "recv %s: the server closed the connection",
-             address.sun_path);
-    return 0;
+    ssize_t length = recv(peer, reply, sizeof reply, MSG_DONTWAIT);
+    if (length == 0)
+        return 0;
+    if (length == -1 && errno == ECONNRESET)
+        return -1;
+    if (length == -1 && errno != EAGAIN && errno != EINTR)
+        err(1, "recv from the peer");
+    if (length > 0)
+        write_out(reply, length);
+    return 1;
+}
+
+/* Send what waits, as far as peer has room for it. */
+static void send_some(int peer, struct upload *upload)
+{
+    ssize_t sent =
+        send(peer, upload->data + upload->sent,
+             upload->length - upload->sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent >= 0)
+        upload->sent += sent;
+    else if (errno == EPIPE) { /* it reads no more, but may still send */
+        upload->input = -1;
+        upload->length = upload->sent;
+    } else if (errno != EAGAIN && errno != EINTR)
+        err(1, "send to the peer");
+}
+
+/* Read what standard input has. Returns false at its end. */
+static bool read_some(struct upload *upload)
+{
+    ssize_t length = read(upload->input, upload->data, sizeof upload->data);
+    if (length == -1 && errno != EAGAIN && errno != EINTR)
+        err(1, "read standard input");
+    upload->sent = 0;
+    upload->length = length > 0 ? length : 0;
+    return length != 0;
 }
