@@ -1,5 +1,5 @@
 /*
- * end_at_random.c - end a server by a signal at random moments: what is left?
+ * end_at_random.c - end a server at a random moment: which file is left?
  *
  *     usage: end_at_random TIMES SIGNAL TYPE SERVER
  *
