@@ -3,8 +3,8 @@
 CFLAGS ?= -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Wshadow
 
 programs := $(basename $(wildcard 0*/*.c))
-helpers := $(basename $(wildcard tests/*.c tests/bench/*.c tests/check/*.c))
-checks := builds lint tests sanitizers valgrind mutants faults input matrix anywhere
+helpers := $(basename $(wildcard $(addprefix tests/,tools/*.c bench/*.c check/*.c)))
+checks := builds lint tests sanitizers valgrind mistakes faults input matrix anywhere
 
 .PHONY: all demo test bench check $(checks) clean help bats helpers
 .DELETE_ON_ERROR:
@@ -22,13 +22,13 @@ demo: all  ## play the transcripts of every chapter
 	tests/play 0*/README.md
 
 demo-%: all  ## play one chapter's, for example demo-01
-	tests/play $*-*/README.md
+	@tests/play $*
 
 test: all helpers bats  ## run all tests
-	tests/run tests/*.bats
+	@tests/run
 
 test-%: all helpers bats  ## run one lesson's, for example test-01
-	tests/run tests/$*-*.bats
+	@tests/run $*
 
 check: all helpers bats  ## all that CI runs, in steps, which README lists
 	tests/check/run $(checks)
@@ -36,7 +36,7 @@ check: all helpers bats  ## all that CI runs, in steps, which README lists
 $(checks): all helpers bats
 	tests/check/$@
 
-mutants:  ## plant known mistakes: which test catches each?
+mistakes:  ## plant known mistakes: which test catches each?
 faults:  ## do each harm to each server, a thousand times
 input:  ## send and type what nobody should (SEED=N: the same again)
 matrix:  ## who gets in to lesson 06, in every combination
