@@ -3,8 +3,10 @@
 CFLAGS ?= -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Wshadow
 
 programs := $(basename $(wildcard 0*/*.c))
-helpers := $(basename $(wildcard $(addprefix tests/,tools/*.c bench/*.c check/*.c)))
-checks := builds lint tests sanitizers valgrind mistakes faults input matrix anywhere
+helpers := $(basename $(wildcard \
+    tests/tools/*.c tests/bench/*.c tests/check/*.c))
+checks := builds lint tests sanitizers valgrind mistakes faults input \
+    matrix anywhere
 
 .PHONY: all demo test bench check $(checks) clean help bats helpers
 .DELETE_ON_ERROR:
@@ -30,16 +32,16 @@ test: all helpers bats  ## run all tests
 test-%: all helpers bats  ## run one lesson's, for example test-01
 	@tests/run $*
 
-check: all helpers bats  ## all that CI runs, in steps, which README lists
+check: all helpers bats  ### all that CI runs; each step is a command, too
 	tests/check/run $(checks)
 
 $(checks): all helpers bats
 	tests/check/$@
 
-mistakes:  ## plant known mistakes: which test catches each?
-faults:  ## do each harm to each server, a thousand times
-input:  ## send and type what nobody should (SEED=N: the same again)
-matrix:  ## who gets in to lesson 06, in every combination
+mistakes:  ### plant known mistakes: who sees each? (MISTAKE=LESSON/NAME)
+faults:  ### do each harm to each server, a thousand times
+input:  ### send and type what nobody should (SEED=N: the same again)
+matrix:  ### who gets in to lesson 06, in every combination
 
 bench: all helpers  ## measure transports and servers (QUICK=1: in short)
 	QUICK=$(QUICK) tests/bench/run
@@ -56,5 +58,8 @@ clean:  ## remove what was built
 	rm -rf $(programs) $(helpers) build
 
 help:  ## list these commands
+	@echo 'For readers:'
 	@sed -n 's/^\([a-z%-]*\):.*  ## /\1\t/p' Makefile | \
 	    sed 's/%/NN/' | expand -t 12
+	@printf '\nFor maintainers (tests/README.md has more):\n'
+	@sed -n 's/^\([a-z%-]*\):.*  ### /\1\t/p' Makefile | expand -t 12

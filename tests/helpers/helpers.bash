@@ -1,8 +1,8 @@
 # helpers.bash - the verbs of the tests
 #
 # A test file is run on one program, LESSON/PROGRAM, which the variable ON
-# names: one of those in the file's line `# on:`, and where that has only one,
-# ON may be left out. Each test runs in a folder of its own, so that addresses
+# names: one of those in the file's line `# on:`. Where that has only one, ON
+# may be left out. Each test runs in a folder of its own, so that addresses
 # are short and nobody else's. The programs come from the folder $PROGRAMS,
 # usually the one above tests/.
 # shellcheck shell=bash

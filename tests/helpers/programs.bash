@@ -13,7 +13,7 @@
 named_in() { sed -n "/^#/!q; s/^# $2: *//p" "$1" | tr -s ' ' '\n'; }
 
 # is_for FILE on|also PROGRAM: whether such a line names it
-is_for() { named_in "$1" "$2" | grep -qFx "$3"; }
+is_for() { grep -qFx "$3" < <(named_in "$1" "$2"); }
 
 # runs_of FILE: the programs that it is run on, each as a line FILE PROGRAM
 runs_of() { named_in "$1" on | sed "s|^|$1 |"; }
@@ -27,7 +27,8 @@ runs_that_test() {
     done
     for file in "${test_files[@]}"; do
         ! is_for "$file" also "$1" ||
-            runs_of "$file" | grep -m 1 -F " ${1%/*}/"
+            runs_of "$file" | awk -v lesson=" ${1%/*}/" \
+                'index($0, lesson) && !found++'
     done
 }
 test_files=(tests/*.bats tests/shared/*.bats)

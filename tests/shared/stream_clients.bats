@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 #
-# What every client promises that passes its standard input to the server and
-# what the server sends to its standard output, both at once.
+# What every client promises that passes its standard input to the server,
+# and what the server sends to its standard output, both at once.
 # on: 01-stream/client 06-creds/client
 
 load ../helpers/helpers
