@@ -3,8 +3,10 @@
 CFLAGS ?= -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Wshadow
 
 programs := $(basename $(wildcard 0*/*.c))
-helpers := $(basename $(wildcard tests/*.c tests/bench/*.c tests/check/*.c))
-checks := builds lint tests sanitizers valgrind mutants faults input matrix anywhere
+helpers := $(basename $(wildcard \
+    tests/tools/*.c tests/bench/*.c tests/check/*.c))
+checks := builds lint story tests sanitizers valgrind mistakes faults \
+    endings input matrix anywhere
 
 .PHONY: all demo test bench check $(checks) clean help bats helpers
 .DELETE_ON_ERROR:
@@ -19,27 +21,28 @@ $(programs) $(helpers): %: %.c
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $< -o $@
 
 demo: all  ## play the transcripts of every chapter
-	tests/play 0*/README.md
+	@tests/play 1 2 3 4 5 6
 
 demo-%: all  ## play one chapter's, for example demo-01
-	tests/play $*-*/README.md
+	@tests/play $*
 
 test: all helpers bats  ## run all tests
-	tests/run tests/*.bats
+	@tests/run
 
 test-%: all helpers bats  ## run one lesson's, for example test-01
-	tests/run tests/$*-*.bats
+	@tests/run $*
 
-check: all helpers bats  ## all that CI runs, in steps, which README lists
+check: all helpers bats  ### all that CI runs; each step is a command, too
 	tests/check/run $(checks)
 
 $(checks): all helpers bats
 	tests/check/$@
 
-mutants:  ## plant known mistakes: which test catches each?
-faults:  ## do each harm to each server, a thousand times
-input:  ## send and type what nobody should (SEED=N: the same again)
-matrix:  ## who gets in to lesson 06, in every combination
+mistakes:  ### plant known mistakes: who sees each? (MISTAKE=LESSON/NAME)
+faults:  ### do each harm to each server, a thousand times
+endings:  ### end each server at 1,500 moments: is its file gone?
+input:  ### send and type what nobody should (SEED=N: the same again)
+matrix:  ### who gets in to lesson 06, in every combination
 
 bench: all helpers  ## measure transports and servers (QUICK=1: in short)
 	QUICK=$(QUICK) tests/bench/run
@@ -56,5 +59,8 @@ clean:  ## remove what was built
 	rm -rf $(programs) $(helpers) build
 
 help:  ## list these commands
+	@echo 'For readers:'
 	@sed -n 's/^\([a-z%-]*\):.*  ## /\1\t/p' Makefile | \
 	    sed 's/%/NN/' | expand -t 12
+	@printf '\nFor maintainers (tests/README.md has more):\n'
+	@sed -n 's/^\([a-z%-]*\):.*  ### /\1\t/p' Makefile | expand -t 12

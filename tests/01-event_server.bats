@@ -1,8 +1,9 @@
 #!/usr/bin/env bats
 #
 # Lesson 01: what only one process for all clients has to promise.
+# on: 01-stream/event_server
 
-load helpers
+load helpers/helpers
 
 @test "it takes as many descriptors as it may have" {
     (ulimit -Sn 20 && exec "$bin/event_server" a.sock 2>log 3>&-) &

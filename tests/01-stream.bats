@@ -1,9 +1,10 @@
 #!/usr/bin/env bats
 #
-# Lesson 01: an echo server, and a client that passes any amount. By its
-# link 01-stream-event_server.bats, all of it is event_server's too.
+# Lesson 01: an echo server, and a client that passes any amount.
+# on: 01-stream/server 01-stream/event_server
+# also: 01-stream/client 01-stream/first
 
-load helpers
+load helpers/helpers
 
 # connect STEP...: a client of the server, step by step
 connect() { peer stream connect a.sock "$@"; }
@@ -60,66 +61,6 @@ connect() { peer stream connect a.sock "$@"; }
     expect_run 0 hello
 }
 
-@test "a client whose server is killed says so with status 1" {
-    start_server a.sock
-    start client a.sock
-    echo hello >&"$orders"
-    expect_answer hello
-    end_server KILL
-    status=0
-    wait "$started" || status=$?
-    output=$(<errors)
-    expect_run 1 'client: recv a.sock: the server closed the connection'
-}
-
-@test "a client gets all that the server sent before it left" {
-    start peer stream bind a.sock listen print ready accept send bye
-    expect_answer ready
-    mkfifo silence
-    exec {silence}<>silence
-    run client a.sock <silence
-    expect_run 1 "byeclient: recv a.sock: the server closed the connection"
-}
-
-@test "a client that is still sending gets it as well" {
-    head -c 8M /dev/zero >a
-    start peer stream bind a.sock listen print ready accept send bye
-    expect_answer ready
-    run client a.sock <a
-    expect_run 1 "byeclient: recv a.sock: the server closed the connection"
-}
-
-@test "a client whose server reads no more still gets what it sends" {
-    needs strace # to see when the client has met EPIPE
-    start peer stream bind a.sock listen print ready \
-        accept deaf print deaf wait send bye
-    expect_answer ready
-    mkfifo silence
-    exec {silence}<>silence
-    timeout "$limit" strace -qqo trace -e trace=sendto "$bin/client" a.sock \
-        <silence >got 2>errors 3>&- {orders}>&- &
-    expect_answer deaf
-    echo hello >&"$silence"
-    wait_until grep -q EPIPE trace
-    close_orders
-    status=0
-    wait $! || status=$?
-    output=$(cat got errors)
-    expect_run 1 "byeclient: recv a.sock: the server closed the connection"
-}
-
-@test "a client that cannot read its input says so with status 1" {
-    start_server a.sock
-    run client a.sock </
-    expect_run 1 'client: read standard input: Is a directory'
-}
-
-@test "a client that cannot write says so with status 1" {
-    start_server a.sock
-    run bash -c 'echo hello | "$1" a.sock >/dev/full' - "$bin/client"
-    expect_run 1 'client: write standard output: No space left on device'
-}
-
 @test "no process of it meets SIGPIPE when clients leave" {
     needs strace
     start_traced_server -f -e trace=none -e signal=PIPE
@@ -146,15 +87,6 @@ connect() { peer stream connect a.sock "$@"; }
     expect_run 0 hello
 }
 
-@test "nc -lU as a server serves our client" {
-    needs_nc
-    timeout "$limit" nc -lU "$own" <<<welcome >got 3>&- &
-    await_listener "$own"
-    run client "$own" <<<hello
-    expect_run 0 welcome
-    expect_equal hello "$(<got)"
-}
-
 @test "nc -lU keeps its address and its one client when our server comes" {
     needs_nc
     timeout "$limit" nc -lU "$own" >got 3>&- &
@@ -172,14 +104,6 @@ connect() { peer stream connect a.sock "$@"; }
     expect_run 0 hello
 }
 
-@test "socat as a server serves our client" {
-    needs socat
-    timeout "$limit" socat "UNIX-LISTEN:$own" PIPE 3>&- &
-    await_listener "$own"
-    run client "$own" <<<hello
-    expect_run 0 hello
-}
-
 @test "python3 as a client is served" {
     needs python3
     start_server a.sock
@@ -190,20 +114,5 @@ s.connect("a.sock")
 s.sendall(b"hello")
 print(s.recv(100).decode())
 PYTHON
-    expect_run 0 hello
-}
-
-@test "python3 as a server serves our client" {
-    needs python3
-    timeout "$limit" python3 - "$own" 3>&- <<'PYTHON' &
-import socket, sys
-s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-s.bind(sys.argv[1])
-s.listen()
-c, _ = s.accept()
-c.sendall(c.recv(100))
-PYTHON
-    await_listener "$own"
-    run client "$own" <<<hello
     expect_run 0 hello
 }

@@ -1,8 +1,10 @@
 #!/usr/bin/env bats
 #
 # Lesson 02: datagrams to a server that answers in capitals.
+# on: 02-datagram/server
+# also: 02-datagram/client
 
-load helpers
+load helpers/helpers
 
 # start_deaf_server: a server at a.sock that answers nothing, until orders
 # is closed; then it echoes one datagram
@@ -250,7 +252,7 @@ usage: server [-n SIZE] PATH"
 }
 
 # queue_is_full: nothing more goes to a.sock without waiting
-queue_is_full() { ! timeout 0.1 "$tests/peer" datagram connect a.sock send x; }
+queue_is_full() { ! timeout 0.1 "$tests/tools/peer" datagram connect a.sock send x; }
 
 @test "nc -uU as a client is served" {
     needs_nc

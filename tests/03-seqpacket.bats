@@ -1,8 +1,10 @@
 #!/usr/bin/env bats
 #
 # Lesson 03: records, with their boundaries, over a connection.
+# on: 03-seqpacket/server
+# also: 03-seqpacket/client
 
-load helpers
+load helpers/helpers
 
 # connect STEP...: a client of the server, step by step
 connect() { peer seqpacket connect a.sock "$@"; }

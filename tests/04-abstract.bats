@@ -2,8 +2,10 @@
 #
 # Lesson 04: abstract names, which no file stands for. The names live in a
 # place that the whole machine shares, so each begins with our pid.
+# on: 04-abstract/server
+# also: 04-abstract/client 04-abstract/addresses
 
-load helpers
+load helpers/helpers
 
 name=$$-抽象名前空間
 

@@ -1,8 +1,10 @@
 #!/usr/bin/env bats
 #
 # Lesson 05: a pair of sockets between two processes, and a command on one.
+# on: 05-socketpair/pair
+# also: 05-socketpair/coprocess
 
-load helpers
+load helpers/helpers
 
 coprocess() { program coprocess "$@"; }
 

@@ -1,8 +1,10 @@
 #!/usr/bin/env bats
 #
 # Lesson 06: who calls, as the kernel knows it, and who may.
+# on: 06-creds/server
+# also: 06-creds/client
 
-load helpers
+load helpers/helpers
 
 same="server: pid * uid $EUID (*) gid * (*): allowed, same user"
 

@@ -3,6 +3,9 @@
 # shellcheck shell=bash
 
 set -eu -o pipefail
+# shellcheck source=tests/helpers/wait.bash
+source tests/helpers/wait.bash
+limit=30 # seconds for anything that is to happen
 
 # needs_command COMMAND[:PACKAGE]...: each is here, or the step has failed
 needs_command() {
@@ -35,18 +38,6 @@ build_sanitized() {
     make --silent -C "$1" CC=gcc CFLAGS="$flags"
 }
 
-# run_tests FILE.bats...: shows the tests that fail, and the count of all
-run_tests() {
-    local log status=0
-    log=$(mktemp)
-    tests/run "$@" >"$log" 2>&1 </dev/null || status=$?
-    awk '/^#? ?not ok/ {shown = 1; print; next} /^ok/ {shown = 0}
-        shown' "$log"
-    tail -n 1 "$log"
-    rm "$log"
-    return "$status"
-}
-
 # expect_no_reports FOLDER: nobody has written a report there
 expect_no_reports() {
     local found
@@ -57,16 +48,4 @@ expect_no_reports() {
         return 1
     }
     echo "no process has reported anything"
-}
-
-# wait_until COMMAND [ARG...]: until it succeeds, for 30 seconds
-wait_until() {
-    local end=$((SECONDS + 30))
-    until "$@"; do
-        ((SECONDS < end)) || {
-            echo "not in 30 seconds: $*"
-            return 1
-        }
-        sleep 0.01
-    done
 }

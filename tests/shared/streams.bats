@@ -1,11 +1,12 @@
 #!/usr/bin/env bats
 #
 # What every server and client over a stream promises, where a send can be
-# short. One text: 06-bytes.bats and 01-bytes-event_server.bats are links to
-# it, and run it on their lesson's programs, on the lesson's second server.
+# short.
+# on: 01-stream/server 01-stream/event_server 06-creds/server
+# also: 01-stream/client 06-creds/client
 
-load helpers
-load callers
+load ../helpers/helpers
+load ../helpers/callers
 
 @test "what two short sends leave over is sent next, on both sides" {
     needs strace # it feigns that each took one byte, which is lost

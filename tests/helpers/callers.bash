@@ -1,4 +1,4 @@
-# callers.bash - call the server of whichever lesson a linked file is run for
+# callers.bash - call the server of whichever lesson a shared file is run on
 # shellcheck shell=bash
 
 case $lesson in

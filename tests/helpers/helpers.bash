@@ -1,20 +1,38 @@
 # helpers.bash - the verbs of the tests
 #
-# A test file is named after its lesson, NN-….bats. Each test runs in a
-# folder of its own, so that addresses are short and nobody else's. The
-# programs come from the folder $PROGRAMS, usually the one above this.
+# A test file is run on one program, LESSON/PROGRAM, which the variable ON
+# names: one of those in the file's line `# on:`. Where that has only one, ON
+# may be left out. Each test runs in a folder of its own, so that addresses
+# are short and nobody else's. The programs come from the folder $PROGRAMS,
+# usually the one above tests/.
 # shellcheck shell=bash
 
 bats_require_minimum_version 1.8.0
-load processes
+tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=tests/helpers/processes.bash
+source "$tests/helpers/processes.bash"
+# shellcheck source=tests/helpers/programs.bash
+source "$tests/helpers/programs.bash"
+# shellcheck source=tests/helpers/wait.bash
+source "$tests/helpers/wait.bash"
 
-tests=$BATS_TEST_DIRNAME
-number=$(basename "$BATS_TEST_FILENAME" | cut -c1-2)
-lesson=$(basename "$tests/../$number"-*)
+# choose_program: ON is set, to one that the file is for
+choose_program() {
+    local all file=tests/${BATS_TEST_FILENAME#"$tests/"}
+    mapfile -t all < <(named_in "$BATS_TEST_FILENAME" on)
+    ((${#all[@]} != 1)) || ON=${ON:-${all[0]}}
+    [[ " ${all[*]} " == *" ${ON:-none} "* ]] || {
+        echo "type ON=LESSON/PROGRAM bats $file, with one of: ${all[*]}"
+        exit 1
+    } >&2
+}
+
+choose_program
+lesson=${ON%/*}
+SERVER=server # which clients and shared tests call
+[[ $ON == */*server ]] && SERVER=${ON#*/}
 PROGRAMS=${PROGRAMS:-$(dirname "$tests")}
 bin=$PROGRAMS/$lesson
-SERVER=server # or the lesson's other one: NN-…-event_server.bats
-[[ $BATS_TEST_FILENAME == *-event_server.bats ]] && SERVER=event_server
 own=$$.sock # an address for where the machine's listeners are asked
 limit=10 # seconds for anything that is to happen
 
@@ -43,7 +61,7 @@ program() {
 
 client() { program client "$@"; }
 play_chapter() { "$tests/play" "$tests/../$lesson/README.md" >/dev/null 3>&-; }
-peer() { timeout "$limit" "$tests/peer" "$@"; }
+peer() { timeout "$limit" "$tests/tools/peer" "$@"; }
 
 # start_server [ARG...]: a server that listens; $server is its pid. Its
 # standard error is for read_log, its standard output is the file out.
@@ -119,18 +137,6 @@ expect_answer() {
         return 1
     }
     expect_equal "$1" "$answer"
-}
-
-# wait_until COMMAND [ARG...]: until it succeeds, for $limit seconds
-wait_until() {
-    local end=$((SECONDS + limit))
-    until "$@"; do
-        ((SECONDS < end)) || {
-            echo "not in $limit seconds: $*"
-            return 1
-        }
-        sleep 0.01
-    done
 }
 
 # await_listener NAME: somebody listens on NAME, which is ours alone, as

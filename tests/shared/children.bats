@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 #
-# What every server with a process per client promises. One text: 03- and
-# 06-children.bats are links to it, and run it on their lesson's server.
+# What every server with a process per client promises.
+# on: 01-stream/server 03-seqpacket/server 06-creds/server
 
-load helpers
-load callers
+load ../helpers/helpers
+load ../helpers/callers
 
 @test "a child has its client, and nothing else of the server's" {
     start_server a.sock

@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 #
-# What every server that accepts connections promises. One text: the files
-# NN-connections.bats are links to it, and run it on their lesson's server;
-# 01-connections-event_server.bats runs it on the lesson's second server.
+# What every server that accepts connections promises.
+# on: 01-stream/server 01-stream/event_server
+# on: 03-seqpacket/server 06-creds/server
 
-load helpers
-load callers
+load ../helpers/helpers
+load ../helpers/callers
 
 @test "50 clients can wait until it has time for them" {
     start_server a.sock

@@ -1,11 +1,14 @@
 #!/usr/bin/env bats
 #
-# What every server and client with a path promises. One text: the files
-# NN-conventions.bats are links to it, and run it on their lesson's programs;
-# 01-conventions-event_server.bats runs it on the lesson's second server.
+# What every server with a path promises, and where both sides are needed to
+# show it, its client.
+# on: 01-stream/server 01-stream/event_server 02-datagram/server
+# on: 03-seqpacket/server 06-creds/server
+# also: 01-stream/client 02-datagram/client 03-seqpacket/client
+# also: 06-creds/client
 
-load helpers
-load callers
+load ../helpers/helpers
+load ../helpers/callers
 
 in_use="$SERVER: bind a.sock: Address already in use"
 
@@ -213,16 +216,6 @@ call_200_times() {
     expect_like "status 0: *$reply" "status $status: $output"
 }
 
-@test "what a short write leaves over, a client writes next" {
-    needs strace # it feigns that the first one took a byte, which is lost
-    start_server a.sock
-    trace_client -e trace=write >whole
-    trace_client -P "$PWD/got" -e trace=write \
-        -e inject=write:retval=1:when=1 >got
-    expect_like "*$reply" "$(<whole)"
-    expect_equal "$(tail -c +2 whole)" "$(<got)"
-}
-
 @test "a program that it started would inherit none of its descriptors" {
     needs strace
     local opening='socket|accept|epoll_create'
@@ -241,18 +234,9 @@ call_200_times() {
         "$(readlink "/proc/$!/fd/"{0,1,2})"
 }
 
-@test "a client without a standard output says so with status 1" {
-    start_server a.sock
-    run timeout "$limit" bash -c '"$@" <<<hello >&-' - \
-        "$bin/client" a.sock "${message[@]}"
-    expect_like '1 *client: write standard output: Bad file descriptor' \
-        "$status $output"
-}
-
 @test "wrong usage gives status 2 and the usage line" {
-    local wrong=("$SERVER" client "$SERVER -x a.sock" 'client -x a.sock hello')
+    local wrong=("$SERVER" "$SERVER -x a.sock")
     [[ $lesson == 06-* ]] || wrong+=("$SERVER a.sock b") # groups, there
-    [[ $lesson == 0[23]-* ]] || wrong+=('client a.sock b')
     for words in "${wrong[@]}"; do
         # shellcheck disable=SC2086 # words
         run --separate-stderr program $words
@@ -262,29 +246,10 @@ call_200_times() {
 }
 
 @test "-h prints the usage on standard output and gives status 0" {
-    for name in "$SERVER" client; do
-        run --separate-stderr program "$name" -h
-        expect_equal "status 0, nothing on stderr" \
-            "status $status, ${stderr:-nothing} on stderr"
-        expect_like "usage: $name *PATH*" "$output"
-    done
-}
-
-@test "a client whom no server awaits says so with status 1" {
-    run client a.sock "${message[@]}" </dev/null
-    expect_run 1 'client: connect a.sock: No such file or directory'
-    start_server a.sock
-    end_server KILL
-    run client a.sock "${message[@]}" </dev/null
-    expect_run 1 'client: connect a.sock: Connection refused'
-}
-
-@test "a client's path that does not fit is refused with both numbers" {
-    path=$(printf '%0108d' 0)
-    run client "$path" "${message[@]}" </dev/null
-    expect_run 1 "client: path '$path' has 108 bytes, 1 to 107 fit"
-    run client '' "${message[@]}" </dev/null
-    expect_run 1 "client: path '' has 0 bytes, 1 to 107 fit"
+    run --separate-stderr program "$SERVER" -h
+    expect_equal "status 0, nothing on stderr" \
+        "status $status, ${stderr:-nothing} on stderr"
+    expect_like "usage: $SERVER *PATH*" "$output"
 }
 
 @test "of 16 servers that start at once over a stale file one serves" {

@@ -1,1 +1,0 @@
-01-connections.bats

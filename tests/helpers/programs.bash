@@ -1,0 +1,43 @@
+# programs.bash - which lessons there are, and which tests a program has
+#
+# Test files say it at their top, in comments like these; several lines of a
+# kind add up:
+#
+#     # on: LESSON/PROGRAM...    the file is run once on each of them
+#     # also: LESSON/PROGRAM...  the same runs test these, too
+#
+# These functions work at the top of the repository.
+# shellcheck shell=bash
+
+# named_in FILE on|also: the programs that its lines of this kind name
+named_in() { sed -n "/^#/!q; s/^# $2: *//p" "$1" | tr -s ' ' '\n'; }
+
+# is_for FILE on|also PROGRAM: whether such a line names it
+is_for() { grep -qFx "$3" < <(named_in "$1" "$2"); }
+
+# runs_of FILE: the programs that it is run on, each as a line FILE PROGRAM
+runs_of() { named_in "$1" on | sed "s|^|$1 |"; }
+
+# runs_that_test PROGRAM: the same, of all files, those that test PROGRAM.
+# A file that tests it besides others needs one run, in PROGRAM's lesson.
+runs_that_test() {
+    local file
+    for file in "${test_files[@]}"; do
+        ! is_for "$file" on "$1" || echo "$file $1"
+    done
+    for file in "${test_files[@]}"; do
+        ! is_for "$file" also "$1" ||
+            runs_of "$file" | awk -v lesson=" ${1%/*}/" \
+                'index($0, lesson) && !found++'
+    done
+}
+test_files=(tests/*.bats tests/shared/*.bats)
+
+# lesson_folder NUMBER: of lesson 1, or 01, it is 01-stream
+lesson_folder() {
+    local lessons=(0*-*)
+    printf '%s\n' "${lessons[@]}" | grep "^0*$((10#$1))-" || {
+        echo "there is no lesson $1, only ${lessons[*]}" >&2
+        return 1
+    }
+}

@@ -1,0 +1,61 @@
+#!/usr/bin/env bats
+#
+# What every client with a path promises.
+# on: 01-stream/client 02-datagram/client 03-seqpacket/client
+# on: 06-creds/client
+
+load ../helpers/helpers
+load ../helpers/callers
+
+@test "what a short write leaves over, a client writes next" {
+    needs strace # it feigns that the first one took a byte, which is lost
+    start_server a.sock
+    trace_client -e trace=write >whole
+    trace_client -P "$PWD/got" -e trace=write \
+        -e inject=write:retval=1:when=1 >got
+    expect_like "*$reply" "$(<whole)"
+    expect_equal "$(tail -c +2 whole)" "$(<got)"
+}
+
+@test "a client without a standard output says so with status 1" {
+    start_server a.sock
+    run timeout "$limit" bash -c '"$@" <<<hello >&-' - \
+        "$bin/client" a.sock "${message[@]}"
+    expect_like '1 *client: write standard output: Bad file descriptor' \
+        "$status $output"
+}
+
+@test "a client whom no server awaits says so with status 1" {
+    run client a.sock "${message[@]}" </dev/null
+    expect_run 1 'client: connect a.sock: No such file or directory'
+    start_server a.sock
+    end_server KILL
+    run client a.sock "${message[@]}" </dev/null
+    expect_run 1 'client: connect a.sock: Connection refused'
+}
+
+@test "a client's path that does not fit is refused with both numbers" {
+    path=$(printf '%0108d' 0)
+    run client "$path" "${message[@]}" </dev/null
+    expect_run 1 "client: path '$path' has 108 bytes, 1 to 107 fit"
+    run client '' "${message[@]}" </dev/null
+    expect_run 1 "client: path '' has 0 bytes, 1 to 107 fit"
+}
+
+@test "wrong usage gives status 2 and the usage line" {
+    local wrong=(client 'client -x a.sock hello')
+    [[ $lesson == 0[23]-* ]] || wrong+=('client a.sock b')
+    for words in "${wrong[@]}"; do
+        # shellcheck disable=SC2086 # words
+        run --separate-stderr program $words
+        expect_run 2 ''
+        expect_like "*usage: ${words%% *} *PATH*" "$stderr"
+    done
+}
+
+@test "-h prints the usage on standard output and gives status 0" {
+    run --separate-stderr client -h
+    expect_equal "status 0, nothing on stderr" \
+        "status $status, ${stderr:-nothing} on stderr"
+    expect_like "usage: client *PATH*" "$output"
+}

@@ -1,0 +1,110 @@
+#!/usr/bin/env bats
+#
+# What every client promises that passes its standard input to the server,
+# and what the server sends to its standard output, both at once.
+# on: 01-stream/client 06-creds/client
+
+load ../helpers/helpers
+load ../helpers/callers
+
+# expect_end STATUS OUTPUT: what the client gave, both streams; lesson 06's
+# says first who the server is
+expect_end() {
+    local first=
+    [[ $lesson == 06-* ]] &&
+        first=$'client: the server is pid [1-9]*([0-9]), uid +([0-9]) (*)\n'
+    expect_like "status $1: $first$2" "status $status: $output"
+}
+
+@test "a client whose server is killed says so with status 1" {
+    start_server a.sock
+    start client a.sock
+    echo hello >&"$orders"
+    expect_answer "$reply"
+    end_server KILL
+    status=0
+    wait "$started" || status=$?
+    output=$(<errors)
+    expect_end 1 'client: recv a.sock: the server closed the connection'
+}
+
+@test "a client gets all that the server sent before it left" {
+    start peer stream bind a.sock listen print ready accept send bye
+    expect_answer ready
+    mkfifo silence
+    exec {silence}<>silence
+    run client a.sock <silence
+    expect_end 1 "byeclient: recv a.sock: the server closed the connection"
+}
+
+@test "a client that is still sending gets it as well" {
+    head -c 8M /dev/zero >a
+    start peer stream bind a.sock listen print ready accept send bye
+    expect_answer ready
+    run client a.sock <a
+    expect_end 1 "byeclient: recv a.sock: the server closed the connection"
+}
+
+@test "a client whose server reads no more still gets what it sends" {
+    needs strace # to see when the client has met EPIPE
+    start peer stream bind a.sock listen print ready \
+        accept deaf print deaf wait send bye
+    expect_answer ready
+    mkfifo silence
+    exec {silence}<>silence
+    timeout "$limit" strace -qqo trace -e trace=sendto "$bin/client" a.sock \
+        <silence >got 2>errors 3>&- {orders}>&- &
+    expect_answer deaf
+    echo hello >&"$silence"
+    wait_until grep -q EPIPE trace
+    close_orders
+    status=0
+    wait $! || status=$?
+    output=$(<errors)
+    expect_end 1 'client: recv a.sock: the server closed the connection'
+    expect_equal bye "$(<got)"
+}
+
+@test "a client that cannot read its input says so with status 1" {
+    start_server a.sock
+    run client a.sock </
+    expect_end 1 'client: read standard input: Is a directory'
+}
+
+@test "a client that cannot write says so with status 1" {
+    start_server a.sock
+    run bash -c 'echo hello | "$1" a.sock >/dev/full' - "$bin/client"
+    expect_end 1 'client: write standard output: No space left on device'
+}
+
+@test "nc -lU as a server serves our client" {
+    needs_nc
+    timeout "$limit" nc -lU "$own" <<<welcome >got 3>&- &
+    await_listener "$own"
+    run client "$own" <<<hello
+    expect_end 0 welcome
+    expect_equal hello "$(<got)"
+}
+
+@test "socat as a server serves our client" {
+    needs socat
+    timeout "$limit" socat "UNIX-LISTEN:$own" PIPE 3>&- &
+    await_listener "$own"
+    run client "$own" <<<hello
+    expect_end 0 hello
+}
+
+@test "python3 as a server serves our client" {
+    needs python3
+    timeout "$limit" python3 - "$own" 3>&- <<'PYTHON' &
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+s.bind(sys.argv[1])
+s.listen()
+c, _ = s.accept()
+c.sendall(c.recv(100))
+PYTHON
+    await_listener "$own"
+    run client "$own" <<<hello
+    expect_end 0 hello
+}
