@@ -318,3 +318,56 @@ PYTHON
     run client a.sock hello
     expect_like 'Response 1 : xxx*x (2 bytes lost)' "$output"
 }
+
+@test "a sender that has the server's own address is not answered" {
+    mkdir elsewhere
+    start_server a.sock
+    for name in a.sock ./a.sock; do
+        (cd elsewhere && peer datagram bind "$name" sendto ../a.sock hello)
+        rm elsewhere/a.sock
+        expect_log "server: received 5 bytes from $name"
+        expect_log "server: sendto $name: this is our own address"
+    done
+    run client a.sock hello
+    expect_run 0 'Response 1 : HELLO'
+    expect_log 'server: received 5 bytes from a.sock.*'
+}
+
+@test "with queues as systemd sets them, who never reads stops all others" {
+    needs_root # it is so, and the chapter says so: a connection would help
+    local hellos=()
+    for _ in {1..300}; do hellos+=(sendto a.sock hello); done
+    start_server a.sock
+    # shellcheck disable=SC2016 # the inner shell's
+    start unshare --net bash -c 'echo 512 >/proc/sys/net/unix/max_dgram_qlen
+        exec "$@"' - "$tests/tools/peer" datagram bind deaf "${hellos[@]}" \
+        print sent wait
+    expect_answer sent
+    run client a.sock hello
+    expect_run 1 'client: recv a.sock: no reply for 5 seconds'
+    close_orders
+    wait "$started"
+    run client a.sock hello
+    expect_run 0 'Response 1 : HELLO'
+}
+
+@test "a client whose own address is taken says what to do, and removes none" {
+    needs_root # to have pid 1 in a namespace, as another one may have had
+    unshare --pid --fork true || skip "may not make a pid namespace"
+    start_server a.sock
+    touch a.sock.1
+    run timeout "$limit" unshare --pid --fork --kill-child \
+        "$bin/client" a.sock hello
+    expect_run 1 "client: bind a.sock.1: Address already in use: \
+remove it, if a client that was killed left it"
+    expect_file 'regular empty file' a.sock.1
+}
+
+@test "a log that nobody reads any more is lost, and the service goes on" {
+    start_server a.sock
+    exec {log}<&-
+    for _ in 1 2; do
+        run client a.sock hello
+        expect_run 0 'Response 1 : HELLO'
+    done
+}

@@ -194,6 +194,49 @@ client_is_connected() {
     expect_equal 1 "$status"
 }
 
+@test "a client hears of it when the server could not write its bytes" {
+    ln -s /dev/full out
+    start_server "$name"
+    run client "$name" <<<hello
+    expect_run 1 'client: recv from the server: Connection reset by peer'
+}
+
+@test "a client hears of it when the server was killed before it wrote" {
+    start_server "$name"
+    kill -STOP "$server"
+    client "$name" <<<hello 2>errors 3>&- &
+    wait_until client_is_connected
+    end_server KILL
+    status=0
+    wait $! || status=$?
+    expect_like '1 client: * Connection reset by peer' "$status $(<errors)"
+}
+
+@test "SIGHUP ends it in order, unless it was ignored" {
+    start_under env --default-signal=HUP
+    end_server HUP
+    expect_equal 0 "$status"
+    start_under env --ignore-signal=HUP
+    kill -HUP "$server"
+    client "$name" <<<hello
+    expect_equal hello "$(<out)"
+}
+
+# start_under COMMAND [ARG...]: a server, which COMMAND becomes
+start_under() {
+    "$@" "$bin/server" "$name" >out 2>log 3>&- &
+    server=$!
+    exec {log}<log
+    expect_log "server: listening on @$name"
+}
+
+@test "-h that cannot be printed gives status 1" {
+    for program in server client addresses; do
+        run bash -c '"$1" -h >/dev/full' - "$bin/$program"
+        expect_run 1 "$program: write standard output: No space left on device"
+    done
+}
+
 @test "without standard streams, none becomes a socket" {
     "$bin/server" "$name" <&- >&- 2>&- 3>&- &
     await_listener "@$name"

@@ -200,3 +200,10 @@ P2C-->stately pleasure dome decree...'
         "$bin/coprocess" echo hello
     expect_run 1 'coprocess: write standard output: Bad file descriptor'
 }
+
+@test "-h that cannot be printed gives status 1" {
+    for program in pair coprocess; do
+        run bash -c '"$1" -h >/dev/full' - "$bin/$program"
+        expect_run 1 "$program: write standard output: No space left on device"
+    done
+}

@@ -70,6 +70,15 @@ start_server() {
     expect_log "$SERVER: listening on *"
 }
 
+# start_server_under COMMAND [ARG...]: one at a.sock, which COMMAND becomes
+# (env, setpriv, prlimit)
+start_server_under() {
+    "$@" "$bin/$SERVER" a.sock >out 2>log 3>&- &
+    server=$!
+    exec {log}<log
+    expect_log "$SERVER: listening on a.sock"
+}
+
 start_silent_server() {
     "$bin/$SERVER" "$@" >out 2>log 3>&- &
     server=$!

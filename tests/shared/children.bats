@@ -69,3 +69,26 @@ load ../helpers/callers
     run call a.sock "${steps[@]}"
     expect_run 0 "$served"
 }
+
+@test "SIGINT or SIGHUP to a child ends it alone, too" {
+    for signal in INT HUP; do
+        start_server_under env --default-signal=INT,HUP
+        start call a.sock send hello receive end print over
+        expect_answer "$reply"
+        kill "-$signal" "$(children_of "$server")"
+        expect_answer over
+        expect_service a.sock
+        expect_file socket a.sock
+        end_server TERM
+        rm orders answers
+    done
+}
+
+@test "a child that is stopped ends with its server, too" {
+    start_server a.sock
+    start call a.sock send hello receive end print over
+    expect_answer "$reply"
+    kill -STOP "$(children_of "$server")"
+    end_server KILL
+    expect_answer over
+}

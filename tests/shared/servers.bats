@@ -284,3 +284,58 @@ call_200_times() {
     done
     expect_service a.sock
 }
+
+@test "-h that cannot be printed gives status 1" {
+    for name in "$SERVER" client; do
+        run bash -c '"$1" -h >/dev/full' - "$bin/$name"
+        expect_run 1 "$name: write standard output: No space left on device"
+    done
+}
+
+@test "SIGHUP ends it in order, too" {
+    start_server_under env --default-signal=HUP
+    end_server HUP
+    expect_equal 0 "$status"
+    expect_nothing_at a.sock
+}
+
+@test "SIGHUP that was ignored at the start, as by nohup(1), stays ignored" {
+    start_server_under env --ignore-signal=HUP
+    kill -HUP "$server"
+    expect_service a.sock
+    expect_file socket a.sock
+}
+
+@test "another's socket that took the place of its file is not removed" {
+    start_server a.sock
+    rm a.sock
+    start peer "$type" bind a.sock print ready wait
+    expect_answer ready
+    end_server TERM
+    expect_equal 0 "$status"
+    expect_file socket a.sock
+}
+
+@test "a lock that is a FIFO does not make it wait" {
+    mkfifo a.sock.lock
+    start_server a.sock
+    expect_service a.sock
+}
+
+@test "of a lock that another user left, it says who has to remove it" {
+    needs_root
+    chmod 777 .
+    cp "$bin/$SERVER" .
+    (umask 077 && touch a.sock.lock)
+    run timeout "$limit" setpriv --reuid=12345 --regid=12345 --clear-groups \
+        "./$SERVER" a.sock
+    expect_run 1 \
+        "$SERVER: open a.sock.lock: Permission denied: user 0 has to remove it"
+    expect_nothing_at a.sock
+}
+
+@test "SIGPIPE, which a log without a reader brings, does not end it" {
+    start_server a.sock
+    kill -PIPE "$server"
+    expect_service a.sock
+}
