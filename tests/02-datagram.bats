@@ -371,3 +371,43 @@ remove it, if a client that was killed left it"
         expect_run 0 'Response 1 : HELLO'
     done
 }
+
+@test "SIZE may be 1, and 1073741824, and has no other base than ten" {
+    start_server -n 1 a.sock
+    run client a.sock hello
+    expect_run 0 'Response 1 : H'
+    end_server TERM
+    start_server -n 1073741824 a.sock
+    run client a.sock hello
+    expect_run 0 'Response 1 : HELLO'
+    end_server TERM
+    start_server -n 010 a.sock
+    run client a.sock 'long message'
+    expect_run 0 'Response 1 : LONG MESSA'
+}
+
+@test "descriptors are refused before anyone knows the address" {
+    needs strace
+    start_traced_server -e signal=none -e trace=setsockopt,bind
+    end_traced_server
+    expect_equal 'setsockopt bind' "$(sed 's/(.*//' trace | xargs)"
+}
+
+@test "a client prints each reply when it comes" {
+    start peer datagram bind a.sock print ready echo wait
+    expect_answer ready
+    "$bin/client" a.sock one two >got 2>&1 3>&- {orders}>&- &
+    wait_until grep -q 'Response 1 : one' got
+}
+
+@test "a client whose line-buffered output fails says so with status 1" {
+    start_server a.sock
+    run bash -c 'stdbuf -oL "$1" a.sock hello >/dev/full' - "$bin/client"
+    expect_run 1 'client: write standard output: No space left on device'
+}
+
+@test "without a message, a client shows its usage" {
+    start_server a.sock
+    run client a.sock
+    expect_run 2 'usage: client PATH MESSAGE...'
+}

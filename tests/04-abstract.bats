@@ -212,6 +212,22 @@ client_is_connected() {
     expect_like '1 client: * Connection reset by peer' "$status $(<errors)"
 }
 
+@test "what comes while it writes is not taken with what it has written" {
+    mkfifo out
+    exec {out}<>out
+    head -c 65536 /dev/zero >&"$out" # its first write(2) has to wait
+    start_server "$name"
+    start peer stream connect "@$name" send first print sent wait \
+        send second print sent shutdown end
+    expect_answer sent
+    wait_until grep -q pipe "/proc/$server/wchan"
+    close_orders
+    expect_answer sent
+    head -c 65536 <&"$out" >zeros
+    IFS= read -r -t "$limit" -n 11 -u "$out" line
+    expect_equal firstsecond "$line"
+}
+
 @test "SIGHUP ends it in order, unless it was ignored" {
     start_under env --default-signal=HUP
     end_server HUP

@@ -381,3 +381,15 @@ start_refusing_server() { start_server a.sock "$(foreign_group)"; }
     call
     expect_equal 'status 0: > hello' "status $status: $output"
 }
+
+@test "a refusal is one line, and has not one byte more" {
+    start_refusing_server
+    client a.sock <<<hello >got 2>/dev/null || true
+    cmp got - <<<'Unauthorized access'
+}
+
+@test "of several groups, the log names the one that admits" {
+    start_server a.sock "$(foreign_group)" "$(id -gn)" "$(foreign_group)"
+    call
+    expect_admission "member of $(id -gn)"
+}
