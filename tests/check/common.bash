@@ -59,12 +59,14 @@ expect_no_reports() {
     echo "no process has reported anything"
 }
 
-# wait_until COMMAND [ARG...]: until it succeeds, for 30 seconds
+limit=30 # seconds for anything that is to happen
+
+# wait_until COMMAND [ARG...]: until it succeeds, for $limit seconds
 wait_until() {
-    local end=$((SECONDS + 30))
+    local end=$((SECONDS + limit))
     until "$@"; do
         ((SECONDS < end)) || {
-            echo "not in 30 seconds: $*"
+            echo "not in $limit seconds: $*"
             return 1
         }
         sleep 0.01
