@@ -84,5 +84,5 @@ cpu_time() {
     all_of "${pids[$1]}"
     all=("${all[@]/%//task}")
     (cd /proc && find "${all[@]}" -name schedstat -exec cat {} +) |
-        awk '{sum += $1} END {printf "%d\n", sum}'
+        awk '{sum += $1} END {printf "%.0f\n", sum}' # mawk's %d ends at 2^31
 }
