@@ -4,7 +4,7 @@
 #
 # on: 01-stream/server
 
-load helpers
+load helpers/helpers
 
 # trace NUMBER: what it prints, in $output and the array lines, and it fits
 trace() {
