@@ -32,6 +32,18 @@ call_200_times() {
     expect_equal "$SERVER: listening on a.sock" "$line"
 }
 
+@test "SIGINT and SIGTERM end it while it waits for room in its log, too" {
+    exec {full}<>log
+    head -c 65536 /dev/zero >&"$full"
+    for signal in INT TERM; do
+        start_silent_server a.sock
+        wait_until call a.sock send hello
+        end_server "$signal"
+        expect_equal 0 "$status"
+        expect_nothing_at a.sock
+    done
+}
+
 @test "a second server is refused, and the first serves on" {
     start_server a.sock
     run program "$SERVER" a.sock
