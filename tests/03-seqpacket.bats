@@ -90,9 +90,9 @@ usage: client [-n SIZE] PATH MESSAGE..."
 @test "more bytes than the buffers hold do not deadlock" {
     message=$(printf '%0100000d' 0)
     start_server a.sock
-    client -n 100000 a.sock "$message"{1..15} >got
+    client -n 200000 a.sock "$message"{1..15} >got
     for i in {1..15}; do echo "Response $i : ${message}$i"; done >all
-    expect_equal "$(wc -l <all) lines" "$(wc -l <got) lines"
+    cmp all got
 }
 
 @test "an empty message is refused before any is sent" {
@@ -103,7 +103,7 @@ usage: client [-n SIZE] PATH MESSAGE..."
 
 @test "an empty record ends the conversation, and only that one" {
     start_server a.sock
-    run connect send ping receive send '' end
+    run connect send ping receive send '' end end # it stays at its end
     expect_run 0 ping
     run client a.sock ping
     expect_run 0 'Response 1 : ping'

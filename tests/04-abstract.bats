@@ -264,6 +264,13 @@ start_under() {
     expect_run 1 'addresses: write standard output: Bad file descriptor'
 }
 
+@test "nor does it of addresses, which makes one socket after another" {
+    needs strace
+    strace -qqo trace -e trace=socket "$bin/addresses" \
+        <&- >&- 2>&- 3>&- 4>&- || true
+    expect_equal 3 "$(sed -n 's/.*= //p; 1q' trace)"
+}
+
 @test "addresses that cannot write says so with status 1" {
     run bash -c '"$1" >/dev/full' - "$bin/addresses"
     expect_run 1 'addresses: write standard output: No space left on device'

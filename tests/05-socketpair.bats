@@ -191,7 +191,19 @@ P2C-->stately pleasure dome decree...'
     expect_run 1 'coprocess: write standard output: No space left on device'
 }
 
-@test "without standard streams, none becomes a socket" {
+# first_descriptors COMMAND...: those that its first socketpair(2) makes
+first_descriptors() {
+    strace -qqo trace -e trace=socketpair "$@" <&- >&- 2>&- 3>&- 4>&- || true
+    sed -n 's/.*\(\[[^]]*\]\).*/\1/p; 1q' trace
+}
+
+@test "started without any standard stream, none becomes a socket" {
+    needs strace
+    expect_equal '[3, 4]' "$(first_descriptors "$bin/pair")"
+    expect_equal '[3, 4]' "$(first_descriptors "$bin/coprocess" true)"
+}
+
+@test "without one standard stream, it says so or does without" {
     run timeout "$limit" bash -c '"$@" >&-' - "$bin/pair"
     expect_like '1 *pair: write standard output: Bad file descriptor*' \
         "$status $output"

@@ -5,6 +5,7 @@
 set -eu -o pipefail
 # shellcheck source=tests/helpers/wait.bash
 source tests/helpers/wait.bash
+SKIPPED=77 # the exit status of a step that is not for this machine
 limit=30 # seconds for anything that is to happen
 
 # needs_command COMMAND[:PACKAGE]...: each is here, or the step has failed
