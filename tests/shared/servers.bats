@@ -215,8 +215,8 @@ call_200_times() {
     end_traced_server
     local lines # what it has logged by then: lessons 02 and 06, each client
     [[ $lesson == 0[26]-* ]] && lines=2 || lines=1
-    expect_equal $lines "$(grep -c 'write(2, ' trace)"
-    expect_equal $lines "$(grep -c 'write(2, ".*\\n", ' trace)"
+    expect_equal "$lines" "$(grep -c 'write(2, ' trace)"
+    expect_equal "$lines" "$(grep -c 'write(2, ".*\\n", ' trace)"
 }
 
 # called_of CALLS FILE: those of CALLS,… that a trace has
