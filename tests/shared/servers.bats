@@ -12,14 +12,14 @@ load ../helpers/callers
 
 in_use="$SERVER: bind a.sock: Address already in use"
 
-# call_200_times: one client after another, each of them served
-call_200_times() {
+# call_times COUNT: one client after another, each of them served
+call_times() {
     local own=()
     if [[ $type == datagram ]]; then
         own=(bind "@$$")
     fi
-    peer -r 200 "$type" "${own[@]}" connect a.sock send hello receive >answers
-    expect_equal "200 $reply" "$(uniq -c answers | sed 's/^ *//')"
+    peer -r "$1" "$type" "${own[@]}" connect a.sock send hello receive >answers
+    expect_equal "$1 $reply" "$(uniq -c answers | sed 's/^ *//')"
 }
 
 @test "it says that it listens only when a client can connect" {
@@ -300,10 +300,24 @@ injected_in() { sed -nE 's/^[0-9 ]*([a-z0-9_]+)\(.*INJECTED.*/\1/p' "$1" | sort 
     call a.sock send hello receive
     wait_until has_no_children "$server"
     before=$(descriptors_of "$server")
-    call_200_times
+    call_times 200
     wait_until has_no_children "$server"
     wait_until has_descriptors "$before" "$server"
 }
+
+@test "2,000 clients leave no memory behind" {
+    "$bin/$SERVER" a.sock 2>said 3>&- &
+    server=$!
+    wait_until grep -q 'listening on' said
+    call_times 200
+    before=$(memory_of "$server")
+    call_times 2000
+    grown=$(($(memory_of "$server") - before))
+    ((grown < 64)) || expect_equal 'less than 64 KiB' "$grown KiB"
+}
+
+# memory_of PID: in KiB, what it has of its own, not from its file
+memory_of() { awk '/^Anonymous:/ {print $2}' "/proc/$1/smaps_rollup"; }
 
 @test "clients that send and leave without reading do not end it" {
     start_server a.sock
