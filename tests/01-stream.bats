@@ -2,16 +2,12 @@
 #
 # Lesson 01: an echo server, and a client that passes any amount.
 # on: 01-stream/server 01-stream/event_server
-# also: 01-stream/client 01-stream/first
+# also: 01-stream/client
 
 load helpers/helpers
 
 # connect STEP...: a client of the server, step by step
 connect() { peer stream connect a.sock "$@"; }
-
-@test "the chapter's transcripts happen as printed" {
-    play_chapter
-}
 
 @test "bytes of every value come back" {
     # shellcheck disable=SC2059 # the format is the bytes

@@ -6,10 +6,6 @@
 
 load helpers/helpers
 
-@test "the chapter's transcripts happen as printed" {
-    play_chapter
-}
-
 @test "the session of the notes goes word for word" {
     start_server a.sock
     run client a.sock hello world

@@ -9,10 +9,6 @@ load helpers/helpers
 # connect STEP...: a client of the server, step by step
 connect() { peer seqpacket connect a.sock "$@"; }
 
-@test "the chapter's transcripts happen as printed" {
-    play_chapter
-}
-
 @test "three sends are three receives" {
     start_server a.sock
     run connect send one send three send '' receive receive end

@@ -29,10 +29,6 @@ trace_client() {
         "$bin/client" "$name" <<<hello
 }
 
-@test "the chapter's transcripts happen as printed" {
-    play_chapter
-}
-
 @test "the name is exactly its bytes, without padding" {
     start_server "$name"
     expect_equal 'server: listening on @'"$name" "$line"

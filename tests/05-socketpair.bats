@@ -8,10 +8,6 @@ load helpers/helpers
 
 coprocess() { program coprocess "$@"; }
 
-@test "the chapter's transcripts happen as printed" {
-    play_chapter
-}
-
 @test "pair prints the two lines of the notes, each once" {
     run program pair
     expect_run 0 "\

@@ -49,10 +49,6 @@ expect_refusal() {
 call() { run --separate-stderr program client a.sock <<<hello; }
 call_as() { run --separate-stderr as_user "$@" ./client a.sock <<<hello; }
 
-@test "the chapter's transcripts happen as printed" {
-    play_chapter
-}
-
 @test "the user who started the server is admitted, and lines echoed" {
     start_server a.sock
     run --separate-stderr client a.sock <<<$'this is a line\n\nthe last'

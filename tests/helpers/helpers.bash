@@ -60,11 +60,6 @@ program() {
 }
 
 client() { program client "$@"; }
-# play_chapter: unless NO_CHAPTERS says that this is about other tests
-play_chapter() {
-    [[ -z ${NO_CHAPTERS:-} ]] || skip 'NO_CHAPTERS'
-    "$tests/play" "${lesson%%-*}" >/dev/null 3>&-
-}
 peer() { timeout "$limit" "$tests/tools/peer" "$@"; }
 
 # start_server [ARG...]: a server that listens; $server is its pid. Its
