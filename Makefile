@@ -44,6 +44,9 @@ endings:  ### end each server at 1,500 moments: is its file gone?
 input:  ### send and type what nobody should (SEED=N: the same again)
 matrix:  ### who gets in to lesson 06, in every combination
 
+trace-%: all  ## a lesson's system calls, both sides, for example trace-01
+	@tests/tools/trace $*
+
 bench: all helpers  ## measure transports and servers (QUICK=1: in short)
 	QUICK=$(QUICK) tests/bench/run
 

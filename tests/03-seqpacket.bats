@@ -90,9 +90,9 @@ usage: client [-n SIZE] PATH MESSAGE..."
 @test "more bytes than the buffers hold do not deadlock" {
     message=$(printf '%0100000d' 0)
     start_server a.sock
-    client -n 100000 a.sock "$message"{1..15} >got
+    client -n 200000 a.sock "$message"{1..15} >got
     for i in {1..15}; do echo "Response $i : ${message}$i"; done >all
-    expect_equal "$(wc -l <all) lines" "$(wc -l <got) lines"
+    cmp all got
 }
 
 @test "an empty message is refused before any is sent" {
@@ -103,7 +103,7 @@ usage: client [-n SIZE] PATH MESSAGE..."
 
 @test "an empty record ends the conversation, and only that one" {
     start_server a.sock
-    run connect send ping receive send '' end
+    run connect send ping receive send '' end end # it stays at its end
     expect_run 0 ping
     run client a.sock ping
     expect_run 0 'Response 1 : ping'
@@ -191,4 +191,34 @@ PYTHON
     await_listener "$own"
     run client "$own" ping
     expect_run 0 'Response 1 : gnip'
+}
+
+@test "SIZE may be 1, and 1073741824, and has no other base than ten" {
+    start_server a.sock
+    run client -n 1 a.sock hello
+    expect_run 0 'Response 1 : h (4 bytes lost)'
+    run client -n 1073741824 a.sock hello
+    expect_run 0 'Response 1 : hello'
+    run client -n 010 a.sock 'long message'
+    expect_run 0 'Response 1 : long messa (2 bytes lost)'
+}
+
+@test "a client prints each record when it comes" {
+    start peer seqpacket bind a.sock listen print ready \
+        accept receive send one wait
+    expect_answer ready
+    "$bin/client" a.sock one two >got 2>&1 3>&- {orders}>&- &
+    wait_until grep -q 'Response 1 : one' got
+}
+
+@test "an empty message is refused wherever it stands" {
+    start_server a.sock
+    run client a.sock '' pong
+    expect_run 1 'client: message 1 is empty: it would look like the end'
+}
+
+@test "without a message, a client shows its usage" {
+    start_server a.sock
+    run client a.sock
+    expect_run 2 'usage: client [-n SIZE] PATH MESSAGE...'
 }

@@ -194,6 +194,65 @@ client_is_connected() {
     expect_equal 1 "$status"
 }
 
+@test "a client hears of it when the server could not write its bytes" {
+    ln -s /dev/full out
+    start_server "$name"
+    run client "$name" <<<hello
+    expect_run 1 'client: recv from the server: Connection reset by peer'
+}
+
+@test "a client hears of it when the server was killed before it wrote" {
+    start_server "$name"
+    kill -STOP "$server"
+    client "$name" <<<hello 2>errors 3>&- &
+    wait_until client_is_connected
+    end_server KILL
+    status=0
+    wait $! || status=$?
+    expect_like '1 client: * Connection reset by peer' "$status $(<errors)"
+}
+
+@test "what comes while it writes is not taken with what it has written" {
+    mkfifo out
+    exec {out}<>out
+    head -c 65536 /dev/zero >&"$out" # its first write(2) has to wait
+    start_server "$name"
+    start peer stream connect "@$name" send first print sent wait \
+        send second print sent shutdown end
+    expect_answer sent
+    wait_until grep -q pipe "/proc/$server/wchan"
+    close_orders
+    expect_answer sent
+    head -c 65536 <&"$out" >zeros
+    IFS= read -r -t "$limit" -n 11 -u "$out" line
+    expect_equal firstsecond "$line"
+}
+
+@test "SIGHUP ends it in order, unless it was ignored" {
+    start_under env --default-signal=HUP
+    end_server HUP
+    expect_equal 0 "$status"
+    start_under env --ignore-signal=HUP
+    kill -HUP "$server"
+    client "$name" <<<hello
+    expect_equal hello "$(<out)"
+}
+
+# start_under COMMAND [ARG...]: a server, which COMMAND becomes
+start_under() {
+    "$@" "$bin/server" "$name" >out 2>log 3>&- &
+    server=$!
+    exec {log}<log
+    expect_log "server: listening on @$name"
+}
+
+@test "-h that cannot be printed gives status 1" {
+    for program in server client addresses; do
+        run bash -c '"$1" -h >/dev/full' - "$bin/$program"
+        expect_run 1 "$program: write standard output: No space left on device"
+    done
+}
+
 @test "without standard streams, none becomes a socket" {
     "$bin/server" "$name" <&- >&- 2>&- 3>&- &
     await_listener "@$name"
@@ -203,6 +262,13 @@ client_is_connected() {
     expect_run 0 ''
     run timeout "$limit" bash -c '"$@" >&-' - "$bin/addresses"
     expect_run 1 'addresses: write standard output: Bad file descriptor'
+}
+
+@test "nor does it of addresses, which makes one socket after another" {
+    needs strace
+    strace -qqo trace -e trace=socket "$bin/addresses" \
+        <&- >&- 2>&- 3>&- 4>&- || true
+    expect_equal 3 "$(sed -n 's/.*= //p; 1q' trace)"
 }
 
 @test "addresses that cannot write says so with status 1" {

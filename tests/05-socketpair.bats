@@ -128,9 +128,10 @@ pair: send to the peer: Broken pipe'
 }
 
 @test "the status comes back although SIGCHLD was ignored at the start" {
-    run env --ignore-signal=CHLD timeout "$limit" "$bin/coprocess" sh -c 'exit 3'
+    # (timeout(1) itself gives the signal back to what it starts)
+    run timeout "$limit" env --ignore-signal=CHLD "$bin/coprocess" sh -c 'exit 3'
     expect_run 3 ''
-    run env --ignore-signal=CHLD timeout "$limit" "$bin/pair"
+    run timeout "$limit" env --ignore-signal=CHLD "$bin/pair"
     expect_equal 0 "$status"
 }
 
@@ -190,7 +191,19 @@ P2C-->stately pleasure dome decree...'
     expect_run 1 'coprocess: write standard output: No space left on device'
 }
 
-@test "without standard streams, none becomes a socket" {
+# first_descriptors COMMAND...: those that its first socketpair(2) makes
+first_descriptors() {
+    strace -qqo trace -e trace=socketpair "$@" <&- >&- 2>&- 3>&- 4>&- || true
+    sed -n 's/.*\(\[[^]]*\]\).*/\1/p; 1q' trace
+}
+
+@test "started without any standard stream, none becomes a socket" {
+    needs strace
+    expect_equal '[3, 4]' "$(first_descriptors "$bin/pair")"
+    expect_equal '[3, 4]' "$(first_descriptors "$bin/coprocess" true)"
+}
+
+@test "without one standard stream, it says so or does without" {
     run timeout "$limit" bash -c '"$@" >&-' - "$bin/pair"
     expect_like '1 *pair: write standard output: Bad file descriptor*' \
         "$status $output"
@@ -199,4 +212,11 @@ P2C-->stately pleasure dome decree...'
     run timeout "$limit" bash -c '"$@" </dev/null >&-' - \
         "$bin/coprocess" echo hello
     expect_run 1 'coprocess: write standard output: Bad file descriptor'
+}
+
+@test "-h that cannot be printed gives status 1" {
+    for program in pair coprocess; do
+        run bash -c '"$1" -h >/dev/full' - "$bin/$program"
+        expect_run 1 "$program: write standard output: No space left on device"
+    done
 }

@@ -339,3 +339,57 @@ PYTHON
     expect_run 0 welcome
     expect_like "client: the server is pid [1-9]*, uid $EUID (*)" "$stderr"
 }
+
+# start_refusing_server: it admits members of a group that we are not in
+start_refusing_server() { start_server a.sock "$(foreign_group)"; }
+
+@test "a refusal reaches whoever is still sending" {
+    needs_nc
+    head -c 4M /dev/zero >a
+    start_refusing_server
+    for _ in {1..30}; do
+        timeout "$limit" nc -NU a.sock <<<hello || true
+        timeout "$limit" nc -NU a.sock <a || true
+    done >got 2>/dev/null
+    expect_equal '60 refusals' "$(grep -c '^Unauthorized access$' got) refusals"
+}
+
+@test "a client that is refused ends with status 1, whatever it sends" {
+    start_refusing_server
+    for bytes in 1 6 4194304; do
+        run --separate-stderr client a.sock < <(head -c "$bytes" /dev/zero)
+        expect_equal 'status 1: Unauthorized access' "status $status: $output"
+    done
+}
+
+@test "a refused caller that sends on and on is cut off" {
+    start_refusing_server
+    run --separate-stderr client a.sock </dev/zero
+    expect_equal 'status 1: Unauthorized access' "status $status: $output"
+}
+
+@test "a refused caller that does not read is cut off after a second" {
+    start_refusing_server
+    start peer stream connect a.sock send hello print here wait
+    expect_answer here
+    limit=5 wait_until has_no_children "$server"
+}
+
+@test "an admitted caller is served, though nobody reads the log any more" {
+    start_server a.sock
+    exec {log}<&-
+    call
+    expect_equal 'status 0: > hello' "status $status: $output"
+}
+
+@test "a refusal is one line, and has not one byte more" {
+    start_refusing_server
+    client a.sock <<<hello >got 2>/dev/null || true
+    cmp got - <<<'Unauthorized access'
+}
+
+@test "of several groups, the log names the one that admits" {
+    start_server a.sock "$(foreign_group)" "$(id -gn)" "$(foreign_group)"
+    call
+    expect_admission "member of $(id -gn)"
+}

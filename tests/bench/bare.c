@@ -1,9 +1,10 @@
 /*
  * bare.c - echo servers that do nothing but echo, to compare with
  *
- * `bare loop PATH` serves one client after another, recv and send; `bare
- * epoll PATH` serves all at once. No checks, no bookkeeping: what a client
- * has no room for is lost. It ends by SIGTERM, and leaves the file.
+ * `bare stream PATH` serves one client after another, recv and send, and so
+ * does `bare seqpacket PATH`; `bare datagram PATH` is recvfrom and sendto.
+ * `bare epoll PATH` serves all at once. No checks, no bookkeeping: what a
+ * client has no room for is lost. It ends by SIGTERM, and leaves the file.
  */
 #define _GNU_SOURCE /* accept4(2) */
 #include <err.h>
@@ -25,6 +26,19 @@ static void loop(int listener)
         while ((length = recv(peer, buffer, sizeof buffer, 0)) > 0)
             send(peer, buffer, length, MSG_NOSIGNAL);
         close(peer);
+    }
+}
+
+static void answer(int server)
+{
+    for (;;) {
+        struct sockaddr_un sender;
+        socklen_t size = sizeof sender;
+        ssize_t length = recvfrom(server, buffer, sizeof buffer, 0,
+                                  (struct sockaddr *)&sender, &size);
+        if (length >= 0)
+            sendto(server, buffer, length, MSG_DONTWAIT,
+                   (struct sockaddr *)&sender, size);
     }
 }
 
@@ -58,20 +72,28 @@ int main(int argc, char *argv[])
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct rlimit limit;
-    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    int type = SOCK_STREAM;
 
     if (argc != 3 || strlen(argv[2]) >= sizeof address.sun_path)
-        errx(2, "usage: bare loop|epoll PATH");
+        errx(2, "usage: bare stream|seqpacket|datagram|epoll PATH");
+    if (strcmp(argv[1], "seqpacket") == 0)
+        type = SOCK_SEQPACKET;
+    if (strcmp(argv[1], "datagram") == 0)
+        type = SOCK_DGRAM;
     getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
+
+    int listener = socket(AF_UNIX, type, 0);
     snprintf(address.sun_path, sizeof address.sun_path, "%s", argv[2]);
-    if (bind(listener, (struct sockaddr *)&address, sizeof address) ||
-        listen(listener, SOMAXCONN))
+    if (bind(listener, (struct sockaddr *)&address, sizeof address))
+        err(1, "bind %s", argv[2]);
+    if (type == SOCK_DGRAM)
+        answer(listener);
+    if (listen(listener, SOMAXCONN))
         err(1, "listen on %s", argv[2]);
-    warnx("listening on %s", argv[2]);
-    if (strcmp(argv[1], "loop") == 0)
-        loop(listener);
-    else
+    if (strcmp(argv[1], "epoll") == 0)
         serve_all(listener);
+    else
+        loop(listener);
 }

@@ -42,11 +42,11 @@ END {
         body = body sprintf("<text x='10' y='%d' font-weight='bold'>%s</text>\n", y, groups[g])
         for (i = 1; i <= n; i++) {
             share = top > 0 ? figure[i] / top : 0
-            printf "  %-20s %9d  %s\n", list[i], figure[i], bar(int(share * 30 + 0.5))
+            printf "  %-20s %9s  %s\n", list[i], figure[i], bar(int(share * 30 + 0.5))
             y += 20
             body = body sprintf("<text x='10' y='%d'>%s</text>" \
                 "<rect x='170' y='%d' width='%.1f' height='14' fill='#4878a8'/>" \
-                "<text x='%.1f' y='%d'>%d</text>\n", \
+                "<text x='%.1f' y='%d'>%s</text>\n", \
                 y, list[i], y - 12, share * 420 + 1, share * 420 + 177, y, figure[i])
         }
         print ""

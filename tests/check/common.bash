@@ -5,6 +5,8 @@
 set -eu -o pipefail
 # shellcheck source=tests/helpers/wait.bash
 source tests/helpers/wait.bash
+checks=$PWD/tests/check
+SKIPPED=77 # the exit status of a step that is not for this machine
 limit=30 # seconds for anything that is to happen
 
 # needs_command COMMAND[:PACKAGE]...: each is here, or the step has failed
@@ -27,15 +29,19 @@ copy_programs() {
     cp --parents Makefile 0*/*.c "$1"
 }
 
-# build_sanitized FOLDER: all programs, with each sanitizer that gcc has for
-# them. They end at the first report. The runtime is linked statically, so
-# that tests can preload other libraries.
+# build_sanitized FOLDER [MISTAKE]: all programs, with each sanitizer that gcc
+# has for them, and with this mistake. They end at the first report. The
+# runtime is linked statically, so that tests can preload other libraries;
+# checked_exit.c says what that is for.
 build_sanitized() {
     local flags='-std=c11 -O1 -g -fno-omit-frame-pointer'
     flags+=' -fsanitize=address,undefined -fno-sanitize-recover=all'
     flags+=' -static-libasan -static-libubsan'
     copy_programs "$1"
-    make --silent -C "$1" CC=gcc CFLAGS="$flags"
+    [[ -z ${2:-} ]] || patch -s -d "$1" -p1 <"tests/mistakes/$2.patch"
+    gcc -O1 -c "$checks/preload/checked_exit.c" -o "$1/checked_exit.o"
+    make --silent -C "$1" CC=gcc CPPFLAGS=-D_exit=checked_exit \
+        CFLAGS="$flags" LDFLAGS="$(realpath "$1")/checked_exit.o"
 }
 
 # expect_no_reports FOLDER: nobody has written a report there

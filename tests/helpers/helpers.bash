@@ -60,7 +60,11 @@ program() {
 }
 
 client() { program client "$@"; }
-play_chapter() { "$tests/play" "$tests/../$lesson/README.md" >/dev/null 3>&-; }
+# play_chapter: unless NO_CHAPTERS says that this is about other tests
+play_chapter() {
+    [[ -z ${NO_CHAPTERS:-} ]] || skip 'NO_CHAPTERS'
+    "$tests/play" "${lesson%%-*}" >/dev/null 3>&-
+}
 peer() { timeout "$limit" "$tests/tools/peer" "$@"; }
 
 # start_server [ARG...]: a server that listens; $server is its pid. Its
@@ -68,6 +72,15 @@ peer() { timeout "$limit" "$tests/tools/peer" "$@"; }
 start_server() {
     start_silent_server "$@"
     expect_log "$SERVER: listening on *"
+}
+
+# start_server_under COMMAND [ARG...]: one at a.sock, which COMMAND becomes
+# (env, setpriv, prlimit)
+start_server_under() {
+    "$@" "$bin/$SERVER" a.sock >out 2>log 3>&- &
+    server=$!
+    exec {log}<log
+    expect_log "$SERVER: listening on a.sock"
 }
 
 start_silent_server() {

@@ -11,10 +11,12 @@ load ../helpers/callers
     start call a.sock send hello receive wait
     expect_answer "$reply"
     child=$(children_of "$server")
-    expect_equal '1 socket, 0 locks' "$(readlink "/proc/$child/fd"/* | awk '
-        /^socket:/ {sockets++}
-        /lock$/ {locks++}
-        END {print sockets + 0 " socket, " locks + 0 " locks"}')"
+    # both have what we started the server with; of its own, it has a
+    # listener and a lock, and the child the client's socket
+    expect_equal 1 "$(readlink "/proc/$child/fd"/* | grep -c '^socket:')"
+    expect_equal 0 "$(readlink "/proc/$child/fd"/* | grep -c 'lock$')"
+    expect_equal "$(($(descriptors_of "$server") - 2 + 1)) descriptors" \
+        "$(descriptors_of "$child") descriptors"
 }
 
 @test "SIGTERM to a child ends it alone, and the socket file stays" {
@@ -68,4 +70,27 @@ load ../helpers/callers
     "${as[@]}" prlimit --pid "$server" --nproc=1000:
     run call a.sock "${steps[@]}"
     expect_run 0 "$served"
+}
+
+@test "SIGINT or SIGHUP to a child ends it alone, too" {
+    for signal in INT HUP; do
+        start_server_under env --default-signal=INT,HUP
+        start call a.sock send hello receive end print over
+        expect_answer "$reply"
+        kill "-$signal" "$(children_of "$server")"
+        expect_answer over
+        expect_service a.sock
+        expect_file socket a.sock
+        end_server TERM
+        rm orders answers
+    done
+}
+
+@test "a child that is stopped ends with its server, too" {
+    start_server a.sock
+    start call a.sock send hello receive end print over
+    expect_answer "$reply"
+    kill -STOP "$(children_of "$server")"
+    end_server KILL
+    expect_answer over
 }

@@ -12,14 +12,14 @@ load ../helpers/callers
 
 in_use="$SERVER: bind a.sock: Address already in use"
 
-# call_200_times: one client after another, each of them served
-call_200_times() {
+# call_times COUNT: one client after another, each of them served
+call_times() {
     local own=()
     if [[ $type == datagram ]]; then
         own=(bind "@$$")
     fi
-    peer -r 200 "$type" "${own[@]}" connect a.sock send hello receive >answers
-    expect_equal "200 $reply" "$(uniq -c answers | sed 's/^ *//')"
+    peer -r "$1" "$type" "${own[@]}" connect a.sock send hello receive >answers
+    expect_equal "$1 $reply" "$(uniq -c answers | sed 's/^ *//')"
 }
 
 @test "it says that it listens only when a client can connect" {
@@ -30,6 +30,18 @@ call_200_times() {
     head -c 65536 <&"$full" >zeros
     read_log
     expect_equal "$SERVER: listening on a.sock" "$line"
+}
+
+@test "SIGINT and SIGTERM end it while it waits for room in its log, too" {
+    exec {full}<>log
+    head -c 65536 /dev/zero >&"$full"
+    for signal in INT TERM; do
+        start_silent_server a.sock
+        wait_until call a.sock send hello
+        end_server "$signal"
+        expect_equal 0 "$status"
+        expect_nothing_at a.sock
+    done
 }
 
 @test "a second server is refused, and the first serves on" {
@@ -198,22 +210,38 @@ call_200_times() {
 
 @test "each line of its log is one write" {
     needs strace
-    start_traced_server -e signal=none -e trace=write
+    start_traced_server -f -s 1000 -e signal=none -e trace=write
+    expect_service a.sock
     end_traced_server
-    expect_equal 1 "$(wc -l <trace)"
+    local lines # what it has logged by then: lessons 02 and 06, each client
+    [[ $lesson == 0[26]-* ]] && lines=2 || lines=1
+    expect_equal "$lines" "$(grep -c 'write(2, ' trace)"
+    expect_equal "$lines" "$(grep -c 'write(2, ".*\\n", ' trace)"
 }
+
+# called_of CALLS FILE: those of CALLS,… that a trace has
+called_of() {
+    tr , '\n' <<<"$1" | sort | while read -r call; do
+        grep -q "\b$call(" "$2" && echo "$call"
+    done
+}
+
+# injected_in FILE: the calls of a trace to which an error was feigned
+injected_in() { sed -nE 's/^[0-9 ]*([a-z0-9_]+)\(.*INJECTED.*/\1/p' "$1" | sort -u; }
 
 @test "calls that a signal interrupts are made again" {
     needs strace
     local calls=sendto,recvfrom,accept4,poll,epoll_wait
     [[ $type == datagram ]] && calls=recvfrom # its sendto never waits
     start_traced_server -f -e inject="$calls:error=EINTR:when=1+2"
-    calls=sendto,recvfrom,poll
-    run --separate-stderr trace_client -e inject="$calls:error=EINTR:when=1+2"
+    local client_calls=sendto,recvfrom,poll
+    run --separate-stderr trace_client \
+        -e inject="$client_calls:error=EINTR:when=1+2"
     end_traced_server
-    grep -q INJECTED trace
-    grep -q INJECTED trace.client
     expect_like "status 0: *$reply" "status $status: $output"
+    expect_equal "$(called_of "$calls" trace)" "$(injected_in trace)"
+    expect_equal "$(called_of "$client_calls" trace.client)" \
+        "$(injected_in trace.client)"
 }
 
 @test "a program that it started would inherit none of its descriptors" {
@@ -272,15 +300,84 @@ call_200_times() {
     call a.sock send hello receive
     wait_until has_no_children "$server"
     before=$(descriptors_of "$server")
-    call_200_times
+    call_times 200
     wait_until has_no_children "$server"
     wait_until has_descriptors "$before" "$server"
 }
+
+@test "2,000 clients leave no memory behind" {
+    "$bin/$SERVER" a.sock 2>said 3>&- &
+    server=$!
+    wait_until grep -q 'listening on' said
+    call_times 200
+    before=$(memory_of "$server")
+    call_times 2000
+    grown=$(($(memory_of "$server") - before))
+    ((grown < 64)) || expect_equal 'less than 64 KiB' "$grown KiB"
+}
+
+# memory_of PID: in KiB, what it has of its own, not from its file
+memory_of() { awk '/^Anonymous:/ {print $2}' "/proc/$1/smaps_rollup"; }
 
 @test "clients that send and leave without reading do not end it" {
     start_server a.sock
     for _ in {1..20}; do
         call a.sock send hello
     done
+    expect_service a.sock
+}
+
+@test "-h that cannot be printed gives status 1" {
+    for name in "$SERVER" client; do
+        run bash -c '"$1" -h >/dev/full' - "$bin/$name"
+        expect_run 1 "$name: write standard output: No space left on device"
+    done
+}
+
+@test "SIGHUP ends it in order, too" {
+    start_server_under env --default-signal=HUP
+    end_server HUP
+    expect_equal 0 "$status"
+    expect_nothing_at a.sock
+}
+
+@test "SIGHUP that was ignored at the start, as by nohup(1), stays ignored" {
+    start_server_under env --ignore-signal=HUP
+    kill -HUP "$server"
+    expect_service a.sock
+    expect_file socket a.sock
+}
+
+@test "another's socket that took the place of its file is not removed" {
+    start_server a.sock
+    rm a.sock
+    start peer "$type" bind a.sock print ready wait
+    expect_answer ready
+    end_server TERM
+    expect_equal 0 "$status"
+    expect_file socket a.sock
+}
+
+@test "a lock that is a FIFO does not make it wait" {
+    mkfifo a.sock.lock
+    start_server a.sock
+    expect_service a.sock
+}
+
+@test "of a lock that another user left, it says who has to remove it" {
+    needs_root
+    chmod 777 .
+    cp "$bin/$SERVER" .
+    (umask 077 && touch a.sock.lock)
+    run timeout "$limit" setpriv --reuid=12345 --regid=12345 --clear-groups \
+        "./$SERVER" a.sock
+    expect_run 1 \
+        "$SERVER: open a.sock.lock: Permission denied: user 0 has to remove it"
+    expect_nothing_at a.sock
+}
+
+@test "SIGPIPE, which a log without a reader brings, does not end it" {
+    start_server a.sock
+    kill -PIPE "$server"
     expect_service a.sock
 }

@@ -11,6 +11,7 @@
 #define _GNU_SOURCE /* accept4(2) */
 #include <err.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
@@ -28,6 +29,9 @@ static const char help[] =
     "                       an empty one is any that is free)\n"
     "  listen               accept               the peer takes over\n"
     "  send TEXT            sendto ADDRESS TEXT\n"
+    "  pass TEXT            send TEXT, and a descriptor that is slow to "
+    "close:\n"
+    "                       a TCP socket with data that nobody reads\n"
     "  receive              print what one recv(2) brings, as a line\n"
     "  readable             wait for something to receive, and leave it\n"
     "  end                  receive the end of file, and nothing else\n"
@@ -119,6 +123,53 @@ static int largest_record(int fd)
     return size - 32;
 }
 
+/*
+ * A TCP socket whose last close(2) takes until we end: so long its data
+ * waits for a reader, and SO_LINGER for the data.
+ */
+static int slow_descriptor(void)
+{
+    struct sockaddr_in any = {.sin_family = AF_INET,
+                              .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t size = sizeof any;
+    struct linger patience = {.l_onoff = 1, .l_linger = 60};
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int slow = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (listener == -1 || slow == -1 ||
+        bind(listener, (struct sockaddr *)&any, size) ||
+        getsockname(listener, (struct sockaddr *)&any, &size) ||
+        listen(listener, 1) ||
+        connect(slow, (struct sockaddr *)&any, size) ||
+        setsockopt(slow, SOL_SOCKET, SO_LINGER, &patience, sizeof patience))
+        err(1, "a TCP socket");
+    while (send(slow, buffer, sizeof buffer, MSG_DONTWAIT) > 0)
+        continue;
+    return slow;
+}
+
+/* Send text, and with it a slow descriptor, of which we keep no copy. */
+static void pass(int fd, char *text)
+{
+    union {
+        char bytes[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr header; /* for its alignment */
+    } control = {.header = {.cmsg_len = CMSG_LEN(sizeof(int)),
+                            .cmsg_level = SOL_SOCKET,
+                            .cmsg_type = SCM_RIGHTS}};
+    struct iovec data = {text, strlen(text)};
+    struct msghdr message = {.msg_iov = &data,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof control.bytes};
+    int slow = slow_descriptor();
+
+    memcpy(CMSG_DATA(&control.header), &slow, sizeof slow);
+    if (sendmsg(fd, &message, MSG_NOSIGNAL) == -1)
+        err(1, "pass");
+    close(slow);
+}
+
 /* Run one step on *fd; words holds it and what follows. Returns its words.
  */
 static int run_step(int *fd, char **words)
@@ -188,6 +239,9 @@ static int run_step(int *fd, char **words)
     } else if (!strcmp(step, "send")) {
         if (send(*fd, text, strlen(text), MSG_NOSIGNAL) == -1)
             err(1, "send");
+        return 2;
+    } else if (!strcmp(step, "pass")) {
+        pass(*fd, words[1]);
         return 2;
     } else if (!strcmp(step, "sendto") && words[2] != NULL) {
         size = make_address(text, &address);
