@@ -55,8 +55,13 @@ bats:
 	        'https://github.com/bats-core/bats-core#installation' >&2; \
 	    exit 1; }
 
-clean:  ## remove what was built
-	rm -rf $(programs) $(helpers) build
+clean:  ## remove what was built, and what the transcripts have left
+	rm -rf build
+	@# a reader's folder may have a program's name
+	@for each in $(programs) $(helpers); do \
+	    test -d $$each || rm -f $$each; \
+	done
+	@tests/tools/clean
 
 help:  ## list these commands
 	@echo 'For readers:'
