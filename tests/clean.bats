@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 #
-# What `make clean` takes from the lessons' folders, and what it leaves.
-# on: 01-stream/server
-# also: 01-stream/client
+# What `make clean` takes from the lessons' folders, and what it leaves. It
+# is no program's promise, so this file is run once.
+# on: 01-stream/first
 
 load helpers/helpers
 

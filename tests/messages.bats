@@ -5,9 +5,9 @@
 # for what the test gives them; PATH is a.sock unless a test says otherwise.
 #
 # These tests are about the table. What the programs promise is tested in
-# their lessons' files, and in shared/.
-# on: 01-stream/server
-# also: 01-stream/client 01-stream/first
+# their lessons' files, and in shared/; so this file is run once, and no
+# planted mistake but those in first.c is looked for here.
+# on: 01-stream/first
 
 load helpers/helpers
 
