@@ -8,7 +8,7 @@ helpers := $(basename $(wildcard \
 checks := builds lint story tests sanitizers valgrind mistakes faults \
     endings input matrix anywhere
 
-.PHONY: all demo test bench check $(checks) clean help bats helpers
+.PHONY: all demo test bench check $(checks) book clean help bats helpers
 .DELETE_ON_ERROR:
 # Each recipe is $0 here: none makes files that we ourselves cannot use.
 .SHELLFLAGS = -c 'umask u+rwx; eval "$$0"'
@@ -54,6 +54,9 @@ bats:
 	        'apt-get install bats, or, where that is too old,' \
 	        'https://github.com/bats-core/bats-core#installation' >&2; \
 	    exit 1; }
+
+book:  ## chapters and sources on one page, to print: build/book.html
+	@tests/tools/book
 
 clean:  ## remove what was built, and what the transcripts have left
 	rm -rf build
