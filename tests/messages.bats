@@ -498,6 +498,16 @@ end_stop() {
     expect_logged
 }
 
+@test "server: write standard output: No space left on device" {
+    in_lesson 04-abstract
+    "$bin/server" "$own" >/dev/full 2>log 3>&- &
+    exec {log}<log
+    expect_log "server: listening on @$own"
+    run client "$own" <<<hello
+    expect_run 1 'client: recv from the server: Connection reset by peer'
+    expect_logged
+}
+
 # --- other programs
 
 @test "coprocess: exec NAME: No such file or directory" {
@@ -520,7 +530,7 @@ end_stop() {
 
 @test "listen: Socket operation on non-socket" {
     needs perl
-    run perl -e 'listen(STDIN, 5) || die "listen: $!\n"' </dev/null
+    LC_ALL=C run perl -e 'listen(STDIN, 5) || die "listen: $!\n"' </dev/null
     expect_equal "$(message)" "$output"
 }
 
@@ -531,10 +541,19 @@ end_stop() {
 
 @test "recv: Invalid argument" {
     needs perl
-    run perl -MSocket -e '
+    LC_ALL=C run perl -MSocket -e '
         socket(L, AF_UNIX, SOCK_STREAM, 0) || die;
         bind(L, pack_sockaddr_un("a.sock")) || die;
         listen(L, 5) || die;
         defined(recv(L, $_, 1, 0)) || die "recv: $!\n"'
+    expect_equal "$(message)" "$output"
+}
+
+@test "waitpid: No child processes" {
+    needs perl
+    LC_ALL=C run perl -e '
+        $SIG{CHLD} = "IGNORE";
+        my $child = fork || exit 3;
+        waitpid($child, 0) == -1 && die "waitpid: $!\n"'
     expect_equal "$(message)" "$output"
 }

@@ -17,9 +17,11 @@ local function text_of(path)
   return text
 end
 
--- Letters, digits, '-' and '_' stay, a space becomes '-'
+-- '-' and '_' are the only signs that stay; a space becomes '-'
 local function github_id(text)
-  return (text:lower():gsub('[%c!-,./:-@%[-^`{-~]', ''):gsub(' ', '-'))
+  return (text:lower():gsub('%p', function(sign)
+    return sign:match('[-_]') or ''
+  end):gsub(' ', '-'))
 end
 
 -- The path that a link from page means, without . and ..
