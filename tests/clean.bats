@@ -36,6 +36,20 @@ list() { (cd copy && find 0*-* | sort); }
     list | diff before -
 }
 
+@test "make clean takes whatever a transcript writes to" {
+    copy_lessons
+    make --silent -C copy clean
+    list >before
+    for lesson in copy/0*-*; do
+        # a redirection; a shell has no =>, but an echo of JavaScript has
+        sed -n 's/^\$ //p' "$lesson"/*.md |
+            grep -oE '[^=]>>? ?[A-Za-z][A-Za-z._-]*' |
+            sed 's/.*> *//' | sort -u | (cd "$lesson" && xargs -r touch)
+    done
+    make --silent -C copy clean
+    list | diff before -
+}
+
 @test "make clean leaves a reader's own files, and folders with some" {
     copy_lessons
     make --silent -C copy clean
