@@ -5,10 +5,10 @@ CFLAGS ?= -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Wshadow
 programs := $(basename $(wildcard 0*/*.c))
 helpers := $(basename $(wildcard \
     tests/tools/*.c tests/bench/*.c tests/check/*.c))
-checks := builds lint story tests sanitizers valgrind mistakes faults \
+checks := builds lint story pages tests sanitizers valgrind mistakes faults \
     endings input matrix anywhere
 
-.PHONY: all demo test bench check $(checks) clean help bats helpers
+.PHONY: all demo test bench check $(checks) book clean help bats helpers
 .DELETE_ON_ERROR:
 # Each recipe is $0 here: none makes files that we ourselves cannot use.
 .SHELLFLAGS = -c 'umask u+rwx; eval "$$0"'
@@ -58,8 +58,16 @@ bats:
 	        'https://github.com/bats-core/bats-core#installation' >&2; \
 	    exit 1; }
 
-clean:  ## remove what was built
-	rm -rf $(programs) $(helpers) build
+book:  ## chapters and sources on one page, to print: build/book.html
+	@tests/tools/book
+
+clean:  ## remove what was built, and what the transcripts have left
+	rm -rf build
+	@# a reader's folder may have a program's name
+	@for each in $(programs) $(helpers); do \
+	    test -d $$each || rm -f $$each; \
+	done
+	@tests/tools/clean
 
 help:  ## list these commands
 	@echo 'For readers:'

@@ -225,9 +225,11 @@ static int lock_path_of(const struct sockaddr_un *address)
     snprintf(name, sizeof name, "%s.lock", path);
     /* O_RDWR: a FIFO would make us wait for a writer, and NFS wants it */
     int lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (lock == -1 && errno == EACCES && lstat(name, &file) == 0)
+    int reason = errno; /* lstat(2) may set it, too */
+    if (lock == -1 && reason == EACCES && lstat(name, &file) == 0)
         errx(1, "open %s: Permission denied: user %u has to remove it",
              name, file.st_uid);
+    errno = reason;
     if (lock == -1)
         err(1, "open %s", name);
     if (flock(lock, LOCK_EX | LOCK_NB) == -1) {

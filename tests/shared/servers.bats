@@ -381,3 +381,13 @@ memory_of() { awk '/^Anonymous:/ {print $2}' "/proc/$1/smaps_rollup"; }
     kill -PIPE "$server"
     expect_service a.sock
 }
+
+@test "of a folder where it may make no lock, it says that it may not" {
+    cp "$bin/$SERVER" .
+    chmod 755 .
+    mkdir -m 555 closed
+    local as=()
+    ((EUID != 0)) || as=(setpriv --reuid=12345 --regid=12345 --clear-groups)
+    run timeout "$limit" "${as[@]}" "./$SERVER" closed/a.sock
+    expect_run 1 "$SERVER: open closed/a.sock.lock: Permission denied"
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env bats
+#
+# What `make book` makes of the pages and programs. It is no program's
+# promise, so this file is run once.
+# on: 01-stream/first
+
+load helpers/helpers
+
+# copy_pages: to the folder copy, with what tests/tools/book needs
+copy_pages() {
+    mkdir -p copy/tests
+    cp -r "$tests/../README.md" "$tests/../"0*-* copy
+    cp -r "$tests/tools" copy/tests
+}
+
+@test "make book without pandoc says which package to install" {
+    mkdir path
+    ln -s "$(command -v bash)" "$(command -v dirname)" path
+    PATH=$PWD/path run bash "$tests/tools/book"
+    expect_run 1 'make book needs pandoc: apt-get install pandoc'
+}
+
+@test "make book puts every page and program into one file" {
+    needs pandoc
+    copy_pages
+    echo '<details><summary>Why?</summary>' >>copy/README.md
+    copy/tests/tools/book
+    book=copy/build/book.html
+    for part in README.md $(cd copy && echo 0*-*/*.md 0*-*/*.c); do
+        grep -q "id=\"$part\"" $book
+    done
+    grep -q '<details open>' $book
+    grep -q '<pre class="console">' $book
+    grep -q 'class="sourceCode c"' $book
+}
+
+@test "the book needs no other file, and no network" {
+    needs pandoc
+    copy_pages
+    copy/tests/tools/book
+    run ! grep -E '<(link|img|iframe)\b|\bsrc=|@import|url\(' \
+        copy/build/book.html
+}
