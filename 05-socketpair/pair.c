@@ -54,7 +54,7 @@ int main(int argc, char *argv[])
         be_child(ends[1]);
         return 0;
     }
-    close(ends[1]); /* else the end of file would never come */
+    close(ends[1]); /* a copy would hide it, if the child died */
     be_parent(ends[0]);
     return wait_for(child) == 0 ? 0 : 1; /* a child that failed said why */
 }
