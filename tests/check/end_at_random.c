@@ -38,6 +38,7 @@ static pid_t start(char *server)
     if (pid > 0)
         return pid;
     setpgid(0, 0);
+    signal(SIGHUP, SIG_DFL); /* we may run under nohup(1) */
     int null = open("/dev/null", O_WRONLY);
     dup2(null, STDERR_FILENO);
     execl(server, server, address.sun_path, (char *)NULL);
