@@ -222,3 +222,17 @@ PYTHON
     run client a.sock
     expect_run 2 'usage: client [-n SIZE] PATH MESSAGE...'
 }
+
+@test "a client whose send buffer cannot be raised is dropped, and that is said" {
+    needs strace
+    for call in setsockopt getsockopt; do
+        start_traced_server -f -e trace="$call" -e signal=none \
+            -e inject="$call:error=ENOMEM"
+        for _ in 1 2; do # the server itself goes on
+            run peer seqpacket connect a.sock end
+            expect_run 0 ''
+            expect_log 'server: SO_SNDBUF: Cannot allocate memory'
+        done
+        end_traced_server
+    done
+}

@@ -208,3 +208,33 @@ P2C-->stately pleasure dome decree...'
         expect_run 1 "$program: write standard output: No space left on device"
     done
 }
+
+@test "a command that cannot get its end as 0 and 1 gives 126 and a line" {
+    needs strace
+    for number in 1 2; do # the first, the second descriptor
+        run -126 timeout "$limit" strace -f -qqo trace -e signal=none \
+            -e trace=dup2 -e inject="dup2:error=EBUSY:when=$number" \
+            "$bin/coprocess" true </dev/null
+        expect_run 126 'coprocess: dup2: Device or resource busy'
+    done
+}
+
+@test "without close_range(2), too, the command has one socket, as 0 and 1" {
+    needs strace # before Linux 5.9 the call does not exist
+    run timeout "$limit" strace -f -qqo trace -e signal=none \
+        -e trace=close_range -e inject=close_range:error=ENOSYS \
+        "$bin/coprocess" bash -c 'readlink /proc/$$/fd/*' </dev/null
+    expect_equal 2 "$(grep -c ^socket: <<<"$output")"
+}
+
+@test "a command that half-closes has the end of its input, and may stay" {
+    needs python3
+    mkfifo silence
+    exec {silence}<>silence
+    run coprocess python3 -c 'if True:
+        import socket
+        peer = socket.socket(fileno=0)
+        peer.shutdown(socket.SHUT_WR)
+        exit(42 if peer.recv(1) == b"" else 1)' <silence
+    expect_run 42 ''
+}

@@ -6,7 +6,7 @@
 # shellcheck shell=bash
 # shellcheck source=tests/helpers/trials.bash
 source tests/helpers/trials.bash
-export BATS_TEST_TIMEOUT=12
+export BATS_TEST_TIMEOUT=12 silence=25
 ulimit -f $((1 << 20)) # in KiB: what never ends must not fill the disk
 ulimit -c 0
 
@@ -53,7 +53,7 @@ pattern_of() {
 test_output() {
     local scratch log
     scratch=$(mktemp -d) || return
-    PROGRAMS=$1 ON=$3 TMPDIR=$scratch timeout 60 \
+    PROGRAMS=$1 ON=$3 TMPDIR=$scratch timeout 40 \
         bats --filter "$(pattern_of "$4")" "$2" >"$scratch/log" 2>&1 \
         </dev/null || true
     log=$(<"$scratch/log")

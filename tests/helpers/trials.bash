@@ -26,7 +26,7 @@ end_all_in() {
 
 # first_failure COPY FILE PROGRAM [PATTERN]: run these tests, or those whose
 # names are like PATTERN, on the programs in COPY until one fails, and print
-# its name; the status is 0 if none does
+# its name; the status is 0 if none does. After $silence seconds, bats hangs.
 first_failure() {
     local line failed='' status=0 scratch tests log
     scratch=$(mktemp -d) || return # for bats' files, also if it is killed
@@ -34,7 +34,7 @@ first_failure() {
         bats ${4:+--filter "$4"} "$2" 2>&1 </dev/null)
     tests=$!
     while [[ -z $failed ]]; do
-        IFS= read -r -t 60 -u "$log" line || {
+        IFS= read -r -t "${silence:-60}" -u "$log" line || {
             (($? <= 128)) || failed='a test that nothing ends'
             break
         }

@@ -164,3 +164,25 @@ serve() {
     done < <(rows)
     [[ -n $said ]] # else the table has no row for our program
 }
+
+# fail_at_once: our program, in which the first call of the table fails, and
+# all its calls in the file trace
+fail_at_once() {
+    needs strace
+    echo hello >input
+    serve
+    run failing "$(rows | sed '/@/d; s/ .*//' | head -n 1)"
+}
+
+@test "a line that it says is one write, whoever else writes there" {
+    fail_at_once
+    expect_equal "1 write: $output" \
+        "$(grep -c '^write(2,' trace) write: $name: ${output#*: }"
+}
+
+@test "it keeps no descriptor but its own, nor one of /dev/null" {
+    fail_at_once
+    local opened
+    opened=$(sed -n 's|^open.*"/dev/null".* = ||p' trace | tail -n 1)
+    grep -q "^close($opened) *= 0" trace
+}
