@@ -61,7 +61,7 @@ pair: send to the peer: Broken pipe'
         run --separate-stderr program "$program" -h
         expect_equal "status 0, nothing on stderr" \
             "status $status, ${stderr:-nothing} on stderr"
-        expect_like "usage: $program*" "$output"
+        expect_like "usage: $program"$'*([!\n])' "$output" # and no more
     done
 }
 
@@ -181,6 +181,12 @@ P2C-->stately pleasure dome decree...'
     run ! grep -v MSG_DONTWAIT trace
 }
 
+@test "a program that pair started would inherit none of its descriptors" {
+    needs strace
+    run timeout "$limit" strace -qqo trace -e trace=socketpair "$bin/pair"
+    grep -q CLOEXEC trace
+}
+
 @test "options after the command are the command's" {
     run coprocess echo -h </dev/null
     expect_run 0 -h
@@ -237,4 +243,44 @@ P2C-->stately pleasure dome decree...'
         peer.shutdown(socket.SHUT_WR)
         exit(42 if peer.recv(1) == b"" else 1)' <silence
     expect_run 42 ''
+}
+
+@test "a command that leaves its input unread ends in peace, too" {
+    run coprocess bash -c 'until read -t 0; do sleep 0.01; done' <<<hello
+    expect_run 0 ''
+}
+
+@test "a command that answers more than it is asked does not deadlock" {
+    yes | head -c 4M >a
+    coprocess sed 'p;p;p' <a | cmp - <(yes | head -c 16M)
+}
+
+@test "at the end of its input coprocess half-closes once, and waits" {
+    needs strace
+    run timeout "$limit" strace -qqo trace -e signal=none -e trace=shutdown \
+        "$bin/coprocess" sh -c 'cat; sleep 0.1' <<<hello
+    expect_run 0 hello
+    expect_equal 1 "$(wc -l <trace)"
+}
+
+@test "a command that reads no more is sent no more, and may still speak" {
+    needs strace
+    needs python3
+    start timeout "$limit" strace -qqo trace -e signal=none -e trace=sendto \
+        "$bin/coprocess" python3 -c 'if True:
+        import socket, time
+        peer = socket.socket(fileno=0)
+        peer.shutdown(socket.SHUT_RD)
+        peer.send(b"deaf\n")
+        while "EPIPE" not in open("trace").read():
+            time.sleep(0.05)
+        time.sleep(0.05)
+        peer.send(b"bye\n")'
+    expect_answer deaf
+    echo hello >&"$orders"
+    wait_until grep -q EPIPE trace
+    echo again >&"$orders"
+    expect_answer bye
+    wait "$started"
+    expect_equal 1 "$(grep -c EPIPE trace)"
 }
