@@ -314,14 +314,6 @@ start_under() {
     expect_equal hello "$(<out)"
 }
 
-@test "a server that cannot take what it has written says so" {
-    needs strace # it takes by the second recv(2)
-    start_traced -e trace=recvfrom -e inject=recvfrom:error=ENOMEM:when=2
-    run client "$name" <<<hello
-    expect_like '1 client: *' "$status $output"
-    expect_log 'server: recv from a client: Cannot allocate memory'
-}
-
 @test "a program that it started would inherit none of its descriptors" {
     needs strace
     start_traced -e trace='/^(socket|accept)'

@@ -33,3 +33,11 @@ load ../helpers/callers
     expect_log "$SERVER: accept a client: Cannot allocate memory"
     end_traced_server
 }
+
+@test "an accept(2) that a signal interrupts is made again without a word" {
+    needs strace
+    start_traced_server -e trace=accept4 -e inject=accept4:error=EINTR:when=1
+    expect_service a.sock
+    end_traced_server
+    run ! grep 'accept a client' <&"$log"
+}
