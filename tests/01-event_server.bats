@@ -89,4 +89,15 @@ all_are_served() { (($(wc -l <served) == 100)); }
     expect_equal 1 "$status"
 }
 
+@test "without memory for what it owes a client, it drops that one and says so" {
+    start_server a.sock
+    prlimit --pid "$server" --as=1
+    mkfifo stay
+    exec {stay}<>stay
+    peer -p 40 stream connect a.sock fill wait <&"$stay" 3>&- 2>/dev/null &
+    expect_log 'event_server: malloc for a client: Cannot allocate memory'
+    run client a.sock <<<hello
+    expect_run 0 hello
+}
+
 resident_kib() { awk '/^VmRSS/ {print $2}' "/proc/$server/status"; }

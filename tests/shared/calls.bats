@@ -38,6 +38,8 @@ table() {
     listen                 listen a.sock
 06-creds/server
     lchown                 chown a.sock
+02-datagram/server
+    recv                   recvfrom
 01-stream/event_server
     getrlimit:2            getrlimit
     setrlimit:3            setrlimit
