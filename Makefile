@@ -35,7 +35,8 @@ test-%: all helpers bats  ## run one lesson's, for example test-01
 without: helpers bats  ## take a line out: which test misses it? (LINE=FILE.c:N)
 	@tests/without '$(LINE)'
 
-check: SAMPLE ?= 100# of all that `make lines` takes out
+# Of the statements that `make lines` takes out, so many are enough here.
+check: SAMPLE ?= 100
 check: all helpers bats  ### all that CI runs; each step is a command, too
 	SAMPLE=$(SAMPLE) tests/check/run $(checks)
 

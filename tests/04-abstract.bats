@@ -292,7 +292,7 @@ start_under() {
     grep -q 'write.*INJECTED' trace
     grep -q 'sendto.*INJECTED' trace.client
     echo again >input
-    timeout "$limit" strace -qqqo trace -P input -e trace=read \
+    timeout "$limit" strace -qqqo trace -P "$PWD/input" -e trace=read \
         -e inject=read:error=EINTR:when=1 "$bin/client" "$name" <input
     expect_equal $'hello\nagain' "$(<out)"
 }

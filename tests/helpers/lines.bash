@@ -133,8 +133,9 @@ notice() {
         at_times=
         for attempt in 1 2 3; do
             failed=$(first_failure "$1" "$file" "$on" "$pattern") && break
-            failed=${failed:-bats itself}
             ((attempt < 3)) || at_times=' (at times)'
+            [[ -n $failed || -n $at_times ]] || continue # bats ended early
+            failed=${failed:-bats ended early, and no test failed}
             [[ -n $at_times ]] ||
                 ! test_output "$1" "$file" "$on" "$failed" \
                     >"${said:-/dev/null}" || continue

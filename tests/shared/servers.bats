@@ -339,3 +339,12 @@ call_200_times() {
     kill -PIPE "$server"
     expect_service a.sock
 }
+
+@test "a dead server's file that it cannot remove ends it with a line" {
+    needs strace
+    start_server a.sock
+    end_server KILL
+    run timeout "$limit" strace -qqo trace -e signal=none \
+        -e inject=?unlink,?unlinkat:error=EPERM "$bin/$SERVER" a.sock
+    expect_run 1 "$SERVER: unlink a.sock: Operation not permitted"
+}
