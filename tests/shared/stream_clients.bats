@@ -108,3 +108,32 @@ PYTHON
     run client "$own" <<<hello
     expect_end 0 hello
 }
+
+@test "a client whose server answers more than it is asked does not deadlock" {
+    needs python3
+    timeout "$limit" python3 - "$own" 3>&- <<'PYTHON' &
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+s.bind(sys.argv[1])
+s.listen()
+c, _ = s.accept()
+while data := c.recv(65536):
+    c.sendall(data * 4)
+PYTHON
+    await_listener "$own"
+    head -c 4M /dev/zero >a
+    client "$own" <a | cmp - <(head -c 16M /dev/zero)
+}
+
+@test "a client that has sent everything half-closes, and then only waits" {
+    start peer stream bind a.sock listen print ready \
+        accept receive end print end wait
+    expect_answer ready
+    printf hello >input
+    "$bin/client" a.sock <input >got 2>&1 3>&- {orders}>&- &
+    expect_answer hello
+    expect_answer end
+    expect_idle 0.3 $!
+    close_orders
+    wait $!
+}
