@@ -64,6 +64,15 @@ all_are_served() { (($(wc -l <served) == 100)); }
     end_traced_server
 }
 
+@test "it calls accept(2) for who comes, and not for what they send" {
+    needs strace
+    start_traced_server -e trace=accept4
+    run peer stream connect a.sock send a receive send b receive send c receive
+    expect_run 0 $'a\nb\nc'
+    expect_equal 1 "$(wc -l <trace)"
+    end_traced_server
+}
+
 @test "a client that it has no memory to watch is dropped, the next is served" {
     needs strace
     start_traced_server -e trace=epoll_ctl \

@@ -348,3 +348,9 @@ call_200_times() {
         -e inject=?unlink,?unlinkat:error=EPERM "$bin/$SERVER" a.sock
     expect_run 1 "$SERVER: unlink a.sock: Operation not permitted"
 }
+
+@test "it holds one socket, and no other that it does not need" {
+    start_server a.sock
+    local held=("/proc/$server/fd"/{[3-9],[1-9][0-9]*})
+    expect_equal 1 "$(readlink "${held[@]}" | grep -c ^socket:)"
+}

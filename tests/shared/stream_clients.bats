@@ -57,6 +57,9 @@ expect_end() {
     expect_answer deaf
     echo hello >&"$silence"
     wait_until grep -q EPIPE trace
+    echo again >&"$silence" # which it does not even try to send
+    expect_idle 0.2 "$(children_of "$(children_of $!)")"
+    expect_equal 1 "$(grep -c EPIPE trace)"
     close_orders
     status=0
     wait $! || status=$?
@@ -136,4 +139,15 @@ PYTHON
     expect_idle 0.3 $!
     close_orders
     wait $!
+}
+
+@test "a write(2) that a signal interrupts is made again" {
+    needs strace
+    start_server a.sock
+    touch output # by whose name strace(1) knows it
+    timeout "$limit" strace -qqqo trace -P "$PWD/output" -e trace=write \
+        -e inject=write:error=EINTR:when=1 "$bin/client" a.sock \
+        <<<hello >output
+    expect_equal "$reply" "$(<output)"
+    grep -q INJECTED trace
 }
