@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 #
-# Lesson 06: when the kernel does not say who calls, nobody is let in.
+# Lesson 06: who is not let in, and when the kernel does not say who calls.
 # on: 06-creds/server
 # also: 06-creds/client
 
@@ -28,4 +28,19 @@ expect_failure() {
 
 @test "whose groups the kernel does not tell is not let in, and that is said" {
     expect_failure 2 SO_PEERGROUPS "$(id -gn)"
+}
+
+@test "who is refused may first send more than buffers hold, and then reads it" {
+    needs python3
+    local group # that we are not in
+    group=$(getent group | cut -d : -f 1 |
+        grep -vxFf <(id -Gn | tr ' ' '\n') | head -n 1)
+    start_server a.sock "$group"
+    run timeout "$limit" python3 -c 'if True:
+        import socket
+        peer = socket.socket(socket.AF_UNIX)
+        peer.connect("a.sock")
+        peer.sendall(bytes(1000000))
+        print(peer.recv(100).decode(), end="")'
+    expect_run 0 'Unauthorized access'
 }
