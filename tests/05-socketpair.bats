@@ -284,3 +284,11 @@ P2C-->stately pleasure dome decree...'
     wait "$started"
     expect_equal 1 "$(grep -c EPIPE trace)"
 }
+
+@test "pair refuses a text that is longer than it has room for" {
+    needs strace # which feigns it
+    run timeout "$limit" strace -qqo trace -e signal=none -e trace=recvfrom \
+        -e inject=recvfrom:retval=128:when=1 "$bin/pair"
+    expect_like '1 *pair: recv from the peer: longer than 127 bytes*' \
+        "$status $output"
+}
