@@ -5,10 +5,11 @@ CFLAGS ?= -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Wshadow
 programs := $(basename $(wildcard 0*/*.c))
 helpers := $(basename $(wildcard \
     tests/tools/*.c tests/bench/*.c tests/check/*.c))
-checks := builds lint story pages tests sanitizers valgrind mistakes faults \
-    endings input matrix anywhere
+checks := builds lint story pages tests sanitizers valgrind mistakes lines \
+    faults endings input matrix anywhere
 
-.PHONY: all demo test bench check $(checks) book clean help bats helpers
+.PHONY: all demo test without bench check $(checks) book clean help bats \
+    helpers
 .DELETE_ON_ERROR:
 # Each recipe is $0 here: none makes files that we ourselves cannot use.
 .SHELLFLAGS = -c 'umask u+rwx; eval "$$0"'
@@ -32,11 +33,21 @@ test: all helpers bats  ## run all tests
 test-%: all helpers bats  ## run one lesson's, for example test-01
 	@tests/run $*
 
+without: helpers bats  ## take a line out: which test misses it? (LINE=FILE.c:N)
+	@tests/without '$(LINE)'
+
+# Of the statements that `make lines` takes out, so many are enough here.
+check: SAMPLE ?= 100
 check: all helpers bats  ### all that CI runs; each step is a command, too
-	tests/check/run $(checks)
+	SAMPLE=$(SAMPLE) tests/check/run $(checks)
 
 $(checks): all helpers bats
 	tests/check/$@
+
+lines:  ### take out each statement: who notices? (SAMPLE=N: some; SEED=N)
+
+lines-%: helpers bats  ### each of one lesson's, for example lines-04
+	@tests/check/lines $*
 
 mistakes:  ### plant known mistakes: who sees each? (MISTAKE=LESSON/NAME)
 faults:  ### do each harm to each server, a thousand times
@@ -74,4 +85,5 @@ help:  ## list these commands
 	@sed -n 's/^\([a-z%-]*\):.*  ## /\1\t/p' Makefile | \
 	    sed 's/%/NN/' | expand -t 12
 	@printf '\nFor maintainers (tests/README.md has more):\n'
-	@sed -n 's/^\([a-z%-]*\):.*  ### /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z%-]*\):.*  ### /\1\t/p' Makefile | \
+	    sed 's/%/NN/' | expand -t 12

@@ -64,4 +64,49 @@ all_are_served() { (($(wc -l <served) == 100)); }
     end_traced_server
 }
 
+@test "it calls accept(2) for who comes, and not for what they send" {
+    needs strace
+    start_traced_server -e trace=accept4
+    run peer stream connect a.sock send a receive send b receive send c receive
+    expect_run 0 $'a\nb\nc'
+    expect_equal 1 "$(wc -l <trace)"
+    end_traced_server
+}
+
+@test "a client that it has no memory to watch is dropped, the next is served" {
+    needs strace
+    start_traced_server -e trace=epoll_ctl \
+        -e inject=epoll_ctl:error=ENOMEM:when=2 # after the listener's
+    run peer stream connect a.sock end
+    expect_run 0 ''
+    expect_log 'event_server: accept a client: Cannot allocate memory'
+    run client a.sock <<<hello
+    expect_run 0 hello
+    end_traced_server
+}
+
+@test "without the memory to pause it says so with status 1" {
+    needs strace
+    start_traced_server -e trace=accept4,epoll_ctl \
+        -e inject=accept4:error=ENOMEM:when=1 \
+        -e inject=epoll_ctl:error=ENOMEM:when=2
+    run peer stream connect a.sock end
+    expect_log 'event_server: accept a client: Cannot allocate memory'
+    expect_log 'event_server: epoll_ctl: Cannot allocate memory'
+    status=0
+    wait "$tracer" || status=$? # strace(1) ends as the server does
+    expect_equal 1 "$status"
+}
+
+@test "without memory for what it owes a client, it drops that one and says so" {
+    start_server a.sock
+    prlimit --pid "$server" --as=1
+    mkfifo stay
+    exec {stay}<>stay
+    peer -p 40 stream connect a.sock fill wait <&"$stay" 3>&- 2>/dev/null &
+    expect_log 'event_server: malloc for a client: Cannot allocate memory'
+    run client a.sock <<<hello
+    expect_run 0 hello
+}
+
 resident_kib() { awk '/^VmRSS/ {print $2}' "/proc/$server/status"; }

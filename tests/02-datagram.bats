@@ -225,3 +225,10 @@ PYTHON
     end_traced_server
     expect_equal 'setsockopt bind' "$(sed 's/(.*//' trace | xargs)"
 }
+
+@test "a server that has no memory for SIZE says so with status 1" {
+    run prlimit --as=100000000 timeout "$limit" \
+        "$bin/server" -n 1073741824 a.sock
+    expect_run 1 'server: malloc: Cannot allocate memory'
+    expect_nothing_at a.sock a.sock.lock
+}

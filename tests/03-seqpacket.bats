@@ -218,3 +218,55 @@ PYTHON
     run client a.sock
     expect_run 2 'usage: client [-n SIZE] PATH MESSAGE...'
 }
+
+@test "a client whose send buffer cannot be raised is dropped, and that is said" {
+    needs strace
+    for call in setsockopt getsockopt; do
+        start_traced_server -f -e trace="$call" -e signal=none \
+            -e inject="$call:error=ENOMEM"
+        for _ in 1 2; do # the server itself goes on
+            run peer seqpacket connect a.sock end
+            expect_run 0 ''
+            expect_log 'server: SO_SNDBUF: Cannot allocate memory'
+        done
+        end_traced_server
+    done
+}
+
+@test "a client that has no memory for SIZE says so with status 1" {
+    run prlimit --as=100000000 "$bin/client" -n 1073741824 a.sock hello
+    expect_run 1 'client: malloc: Cannot allocate memory'
+}
+
+@test "a client for whom there is no memory is dropped, and that is said" {
+    start_server a.sock
+    prlimit --pid "$server" --as=1
+    run peer seqpacket connect a.sock end
+    expect_run 0 ''
+    expect_log 'server: malloc: Cannot allocate memory'
+}
+
+@test "a record that is longer than any ends its client's child with a line" {
+    needs strace # which feigns it
+    start_traced_server -f -e trace=recvfrom -e signal=none \
+        -e inject=recvfrom:retval=1000000000
+    run peer seqpacket connect a.sock send hello end
+    expect_log 'server: recv from a client: 1000000000 bytes, * fit'
+    end_traced_server
+}
+
+@test "an empty record is not sent back: the conversation ends at once" {
+    start_server a.sock
+    run peer seqpacket connect a.sock send '' end end
+    expect_run 0 ''
+}
+
+@test "a client that has gone is not spoken of" {
+    needs strace
+    start_traced_server -f -e trace=recvfrom -e signal=none \
+        -e inject=recvfrom:error=ECONNRESET
+    run peer seqpacket connect a.sock end
+    expect_run 0 ''
+    end_traced_server
+    expect_equal '' "$(cat <&"$log")"
+}

@@ -152,7 +152,7 @@ trace_client() {
         run --separate-stderr program "$program" -h
         expect_equal "status 0, nothing on stderr" \
             "status $status, ${stderr:-nothing} on stderr"
-        expect_like "usage: $program*" "$output"
+        expect_like "usage: $program"$'*([!\n])' "$output" # and no more
     done
 }
 
@@ -294,6 +294,10 @@ start_under() {
     expect_equal hello "$(<out)"
     grep -q 'write.*INJECTED' trace
     grep -q 'sendto.*INJECTED' trace.client
+    echo again >input
+    timeout "$limit" strace -qqqo trace -P "$PWD/input" -e trace=read \
+        -e inject=read:error=EINTR:when=1 "$bin/client" "$name" <input
+    expect_equal $'hello\nagain' "$(<out)"
 }
 
 @test "what two short sends or writes leave over goes next" {
@@ -317,8 +321,9 @@ start_under() {
     needs strace
     start_traced -e trace='/^(socket|accept)'
     trace_client -e trace=socket
+    strace -qqo trace.addresses -e trace=socket "$bin/addresses"
     grep -q accept trace
-    run ! grep -v CLOEXEC trace trace.client
+    run ! grep -v CLOEXEC trace trace.client trace.addresses
 }
 
 @test "200 clients leave no descriptor behind" {

@@ -94,3 +94,10 @@ load ../helpers/callers
     end_server KILL
     expect_answer over
 }
+
+@test "a client that receives no more is left alone: its child ends" {
+    start_server a.sock
+    start call a.sock deaf send hello print sent wait
+    expect_answer sent
+    wait_until has_no_children "$server"
+}

@@ -25,3 +25,19 @@ load ../helpers/callers
     prlimit --pid "$server" --nofile=1000:
     expect_answer "$reply"
 }
+
+@test "without memory for a client it waits, says so, and then serves" {
+    needs strace
+    start_traced_server -e trace=accept4 -e inject=accept4:error=ENOMEM:when=1
+    expect_service a.sock
+    expect_log "$SERVER: accept a client: Cannot allocate memory"
+    end_traced_server
+}
+
+@test "an accept(2) that a signal interrupts is made again without a word" {
+    needs strace
+    start_traced_server -e trace=accept4 -e inject=accept4:error=EINTR:when=1
+    expect_service a.sock
+    end_traced_server
+    run ! grep 'accept a client' <&"$log"
+}

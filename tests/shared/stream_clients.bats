@@ -57,6 +57,9 @@ expect_end() {
     expect_answer deaf
     echo hello >&"$silence"
     wait_until grep -q EPIPE trace
+    echo again >&"$silence" # which it does not even try to send
+    expect_idle 0.2 "$(children_of "$(children_of $!)")"
+    expect_equal 1 "$(grep -c EPIPE trace)"
     close_orders
     status=0
     wait $! || status=$?
@@ -107,4 +110,44 @@ PYTHON
     await_listener "$own"
     run client "$own" <<<hello
     expect_end 0 hello
+}
+
+@test "a client whose server answers more than it is asked does not deadlock" {
+    needs python3
+    timeout "$limit" python3 - "$own" 3>&- <<'PYTHON' &
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+s.bind(sys.argv[1])
+s.listen()
+c, _ = s.accept()
+while data := c.recv(65536):
+    c.sendall(data * 4)
+PYTHON
+    await_listener "$own"
+    head -c 4M /dev/zero >a
+    client "$own" <a | cmp - <(head -c 16M /dev/zero)
+}
+
+@test "a client that has sent everything half-closes, and then only waits" {
+    start peer stream bind a.sock listen print ready \
+        accept receive end print end wait
+    expect_answer ready
+    printf hello >input
+    "$bin/client" a.sock <input >got 2>&1 3>&- {orders}>&- &
+    expect_answer hello
+    expect_answer end
+    expect_idle 0.3 $!
+    close_orders
+    wait $!
+}
+
+@test "a write(2) that a signal interrupts is made again" {
+    needs strace
+    start_server a.sock
+    touch output # by whose name strace(1) knows it
+    timeout "$limit" strace -qqqo trace -P "$PWD/output" -e trace=write \
+        -e inject=write:error=EINTR:when=1 "$bin/client" a.sock \
+        <<<hello >output
+    expect_equal "$reply" "$(<output)"
+    grep -q INJECTED trace
 }

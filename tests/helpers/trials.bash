@@ -1,0 +1,61 @@
+# trials.bash - run tests on changed copies of programs, until one fails
+#
+# What a changed program does is unknown: it may hang, or leave processes and
+# files behind. These functions end and remove all of it.
+# shellcheck shell=bash
+# shellcheck source=tests/helpers/processes.bash
+source tests/helpers/processes.bash
+# shellcheck source=tests/helpers/programs.bash
+source tests/helpers/programs.bash
+
+# end_tree PID: and whatever it started; stopped, it cannot start more
+end_tree() {
+    local child
+    kill -STOP "$1" 2>/dev/null || return 0 # it has gone by itself
+    for child in $(children_of "$1"); do
+        end_tree "$child"
+    done
+    kill -KILL "$1" 2>/dev/null || true
+}
+
+# end_all_in FOLDER: whoever works there; a test that hung may leave some
+end_all_in() {
+    find /proc/[0-9]*/cwd -lname "${1:?}/*" 2>/dev/null | cut -d / -f 3 |
+        xargs -r kill -KILL 2>/dev/null || true
+}
+
+# first_failure COPY FILE PROGRAM [PATTERN]: run these tests, or those whose
+# names are like PATTERN, on the programs in COPY until one fails, and print
+# its name; the status is 0 if none does. After $silence seconds, bats hangs.
+first_failure() {
+    local line failed='' status=0 scratch tests log
+    scratch=$(mktemp -d) || return # for bats' files, also if it is killed
+    exec {log}< <(PROGRAMS=$1 ON=$3 TMPDIR=$scratch exec \
+        bats ${4:+--filter "$4"} "$2" 2>&1 </dev/null)
+    tests=$!
+    while [[ -z $failed ]]; do
+        IFS= read -r -t "${silence:-60}" -u "$log" line || {
+            (($? <= 128)) || failed='a test that nothing ends'
+            break
+        }
+        [[ $line != 'not ok '* ]] || failed=${line#not ok * }
+    done
+    [[ -z $failed ]] || end_tree "$tests"
+    wait "$tests" || status=$?
+    exec {log}<&-
+    until end_all_in "$scratch" && rm -rf "$scratch" 2>/dev/null; do
+        : # somebody has just made one more file
+    done
+    echo "$failed"
+    return "$status"
+}
+
+# at_once COUNT FUNCTION: call it for each COUNT words of the standard
+# input, two at a time for each processor, as many mistakes only make a test
+# wait
+at_once() {
+    # shellcheck disable=SC2016 # for the shell that xargs starts
+    xargs -r -n "$1" -P "${JOBS:-$(($(nproc) * 2))}" bash -c '"$@"' - "$2"
+}
+export -f children_of end_tree end_all_in first_failure named_in is_for
+export -f runs_of runs_that_test
