@@ -1,0 +1,93 @@
+#!/usr/bin/env bats
+#
+# Lesson 06: the groups whose members may come in.
+# on: 06-creds/server
+
+load helpers/helpers
+load helpers/admission
+
+@test "a member by its primary group is admitted" {
+    open_folder
+    start_server a.sock bin daemon
+    call_as 12345 1 none
+    expect_admission 'member of daemon'
+}
+
+@test "a member by a supplementary group is admitted" {
+    open_folder
+    start_server a.sock bin daemon
+    call_as 12345 12345 7,1,9
+    expect_admission 'member of daemon'
+}
+
+@test "a non-member is refused, with no exception for the server's user" {
+    open_folder
+    start_server a.sock bin daemon
+    call_as 12345 12345 3,4
+    expect_refusal 'in none of the groups'
+    call_as 12345 12345 none
+    expect_refusal 'in none of the groups'
+    call_as 0 0 none
+    expect_refusal 'in none of the groups'
+}
+
+@test "our own group is admitted, and a group that we are not in is not" {
+    ours=$(id -gn)
+    start_server a.sock "$ours"
+    call
+    expect_admission "member of $ours"
+    end_server TERM
+    start_server a.sock "$(foreign_group)"
+    call
+    expect_refusal 'in none of the groups'
+}
+
+@test "a caller may have 100 groups, and the server be given 100" {
+    open_folder
+    local many=() hundred
+    for _ in {1..99}; do many+=(bin); done
+    expect_equal 100 "$(getent group users | cut -d: -f3)"
+    start_server a.sock "${many[@]}" users
+    hundred=$(seq -s , 3 101) # the kernel sorts them: users comes late
+    call_as 12345 12345 "$hundred,1"
+    expect_admission 'member of users'
+    call_as 12345 12345 "${hundred/,100,/,102,},1"
+    expect_refusal 'in none of the groups'
+}
+
+@test "a group that a login would give, but the caller lacks, counts not" {
+    open_folder
+    expect_equal 1:1 "$(getent passwd daemon | cut -d: -f3,4)"
+    start_server a.sock daemon
+    call_as 1 12345 none
+    expect_refusal 'in none of the groups'
+}
+
+@test "gid 65534, which stands for any unmapped group, admits nobody" {
+    open_folder
+    getent group nogroup | grep -q :65534: || skip "no group nogroup"
+    start_server a.sock nogroup
+    call_as 12345 65534 none
+    expect_refusal 'in none of the groups'
+    call_as 12345 12345 65534
+    expect_refusal 'in none of the groups'
+}
+
+@test "a group is named by its name, not by its number" {
+    run program server a.sock 1
+    expect_run 1 "server: group '1' does not exist"
+}
+
+@test "an unknown GROUP is an error at the start, and makes nothing" {
+    run program server a.sock no-such-group
+    expect_run 1 "server: group 'no-such-group' does not exist"
+    run program server -g no-such-group a.sock
+    expect_run 1 "server: group 'no-such-group' does not exist"
+    expect_nothing_at a.sock a.sock.lock
+}
+
+@test "of several groups, the log names the one that admits" {
+    start_server a.sock "$(foreign_group)" "$(id -gn)" "$(foreign_group)"
+    call
+    expect_admission "member of $(id -gn)"
+}
