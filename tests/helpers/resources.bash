@@ -22,9 +22,9 @@ expect_streams_kept() {
         timeout "$limit" strace -qqo trace.socket -e signal=none \
             -e trace=socket,socketpair \
             sh -c 'exec "$@" '"$stream>&-" - "$@" >/dev/null 2>&1 || true
-        first=$(sed -nE \
-            's/.*AF_UNIX.*(\[|= )([0-9]+)(, [0-9]+\] = 0)?$/\2/p; T; q' \
-            trace.socket)
+        first=$(sed -nE 's/^socket\(AF_UNIX.* = ([0-9]+)$/\1/p
+            s/^socketpair\(AF_UNIX.*\[([0-9]+),.*/\1/p' trace.socket |
+            head -n 1)
         ((first > 2)) ||
             expect_equal "without $stream: a socket above 2" "${first:-none}"
     done
