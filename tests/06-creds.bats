@@ -6,6 +6,7 @@
 
 load helpers/helpers
 load helpers/admission
+load helpers/usage
 
 same="server: pid * uid $EUID (*) gid * (*): allowed, same user"
 
@@ -104,6 +105,67 @@ same="server: pid * uid $EUID (*) gid * (*): allowed, same user"
     expect_log 'server: pid * uid 1 (daemon) gid 2 (bin): refused, another user'
     call_as 2 1 none
     expect_log 'server: pid * uid 2 (bin) gid 1 (daemon): refused, another user'
+}
+
+@test "a user or a group without a name is logged as such, on both sides" {
+    open_folder
+    start_server_of 12345 a.sock
+    call_as 12345 54321 none
+    expect_log 'server: pid * uid 12345 (no name) gid 54321 (no name): allowed, *'
+    expect_equal "client: the server is pid $server, uid 12345 (no name)" \
+        "$stderr"
+}
+
+@test "an id above 2,147,483,647 is logged as it is, on both sides" {
+    open_folder
+    start_server_of 4000000000 a.sock
+    call_as 4000000000 3000000000 none
+    expect_log 'server: pid * uid 4000000000 (*) gid 3000000000 (*): allowed, *'
+    expect_equal "client: the server is pid $server, uid 4000000000 (no name)" \
+        "$stderr"
+}
+
+@test "who has gone by then is judged as it was when it connected" {
+    start_server a.sock "$(id -gn)"
+    kill -STOP "$server"
+    peer stream connect a.sock send hello
+    kill -CONT "$server"
+    expect_log "server: pid * uid $EUID (*) gid * (*): allowed, member of $(id -gn)"
+}
+
+@test "wrong usage gives status 2 and the usage line" {
+    usage='usage: server [-g GROUP] PATH [GROUP...]'
+    expect_wrong_usage "$usage" server
+    expect_wrong_usage "$usage" server -x a.sock
+    expect_wrong_usage "$usage" server -g
+    expect_wrong_usage "$usage" server -g "$(id -gn)"
+    expect_wrong_usage 'usage: client PATH' client
+    expect_wrong_usage 'usage: client PATH' client -x a.sock
+    expect_wrong_usage 'usage: client PATH' client a.sock b
+}
+
+@test "-h prints the usage on standard output and gives status 0" {
+    expect_help server 'usage: server [-g GROUP] PATH [GROUP...]'
+    expect_help client 'usage: client PATH'
+}
+
+@test "-h whose line-buffered output fails gives status 1" {
+    expect_help_error server
+    expect_help_error client
+}
+
+@test "what follows -- is a path, though it begins with a dash" {
+    start_server -- -g
+    expect_equal 'server: listening on -g' "$line"
+    run --separate-stderr client -- -g <<<hello
+    expect_run 0 '> hello'
+}
+
+@test "an option behind the path is a group's name" {
+    run program server a.sock -h
+    expect_run 1 "server: group '-h' does not exist"
+    run program server a.sock -g "$(id -gn)"
+    expect_run 1 "server: group '-g' does not exist"
 }
 
 @test "without -g the socket file has mode 666, whatever the umask" {

@@ -74,8 +74,45 @@ load helpers/admission
 }
 
 @test "a group is named by its name, not by its number" {
-    run program server a.sock 1
-    expect_run 1 "server: group '1' does not exist"
+    for number in 1 0 010 0x1 4294967297 +1 ' 1' '1 '; do
+        run program server a.sock "$number"
+        expect_run 1 "server: group '$number' does not exist"
+        run program server -g "$number" a.sock
+        expect_run 1 "server: group '$number' does not exist"
+    done
+}
+
+@test "each group of the server admits: the first, one between, the last" {
+    ours=$(id -gn) other=$(foreign_group)
+    for groups in "$ours $other $other" "$other $ours $other" \
+        "$other $other $ours" "$ours"; do
+        # shellcheck disable=SC2086 # words
+        start_server a.sock $groups
+        call
+        expect_admission "member of $ours"
+        end_server TERM
+    done
+}
+
+@test "each group of the caller admits: its first, one between, its last" {
+    open_folder
+    for group in daemon sys tty; do # 1, 3 and 5
+        start_server a.sock "$group"
+        call_as 12345 12345 1,3,5
+        expect_admission "member of $group"
+        end_server TERM
+    done
+}
+
+@test "a caller's only group admits, whether primary or supplementary" {
+    open_folder
+    start_server a.sock daemon
+    call_as 12345 1 none
+    expect_admission 'member of daemon'
+    call_as 12345 12345 1
+    expect_admission 'member of daemon'
+    call_as 12345 2 3
+    expect_refusal 'in none of the groups'
 }
 
 @test "an unknown GROUP is an error at the start, and makes nothing" {
