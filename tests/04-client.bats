@@ -32,13 +32,6 @@ client_is_connected() {
     expect_like '1 client: send to the server: *' "$status $output"
 }
 
-@test "a client hears of it when the server could not write its bytes" {
-    ln -s /dev/full out
-    start_server "$name"
-    run client "$name" <<<hello
-    expect_run 1 'client: recv from the server: Connection reset by peer'
-}
-
 @test "a client hears of it when the server was killed before it wrote" {
     start_server "$name"
     kill -STOP "$server"

@@ -257,10 +257,11 @@ P2C-->stately pleasure dome decree...'
 }
 
 @test "nor does it while the command does not read what it has" {
+    head -c 4M /dev/zero >a
     mkfifo never
     exec {never}<>never
     "$bin/coprocess" sh -c 'echo here >&2; read -r _ <never; cat | wc -c' \
-        < <(head -c 4M /dev/zero) >got 2>said 3>&- &
+        <a >got 2>said 3>&- &
     wait_until grep -q here said
     expect_idle 0.3 $!
     echo >&"$never"
@@ -270,11 +271,13 @@ P2C-->stately pleasure dome decree...'
 
 @test "what passes leaves no memory behind" {
     head -c 16M /dev/zero >a
-    "$bin/coprocess" cat < <(cat a; read -r _ <more; cat a) >got 3>&- &
-    mkfifo more
+    mkfifo input
+    exec {input}<>input
+    "$bin/coprocess" cat <input >got 3>&- {input}>&- &
+    cat a >&"$input"
     wait_until has_size $((16 << 20)) got
     before=$(memory_of $!)
-    echo >more
+    cat a >&"$input"
     wait_until has_size $((32 << 20)) got
     expect_grown_little "$before" $!
 }

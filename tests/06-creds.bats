@@ -50,6 +50,14 @@ same="server: pid * uid $EUID (*) gid * (*): allowed, same user"
         "$stderr"
 }
 
+@test "the client names the server's user, not its own" {
+    open_folder
+    start_server_of 1 a.sock
+    call_as 2 2 none
+    expect_like "client: the server is pid $server, uid 1 ($(id -un 1))"* \
+        "$stderr"
+}
+
 @test "another user is refused" {
     open_folder
     start_server a.sock
@@ -101,10 +109,12 @@ same="server: pid * uid $EUID (*) gid * (*): allowed, same user"
 @test "the log names user and group, each by its own name" {
     open_folder
     start_server a.sock
-    call_as 1 2 none
-    expect_log 'server: pid * uid 1 (daemon) gid 2 (bin): refused, another user'
-    call_as 2 1 none
-    expect_log 'server: pid * uid 2 (bin) gid 1 (daemon): refused, another user'
+    for ids in '4 5' '5 4'; do # sync, tty, games and adm
+        read -r uid gid <<<"$ids"
+        user=$(id -un "$uid") group=$(getent group "$gid" | cut -d: -f1)
+        call_as "$uid" "$gid" none
+        expect_log "server: pid * uid $uid ($user) gid $gid ($group): *"
+    done
 }
 
 @test "a user or a group without a name is logged as such, on both sides" {

@@ -63,6 +63,20 @@ load helpers/admission
     expect_refusal 'in none of the groups'
 }
 
+@test "a group that /etc/group gives, but the caller lacks, counts not" {
+    open_folder
+    unshare --mount mount --bind /etc/group /etc/group ||
+        skip "may not mount another /etc/group"
+    sed "s/^daemon:.*:/&$(id -un 5)/" /etc/group >group
+    unshare --mount bash -c 'mount --bind group /etc/group && exec "$@"' - \
+        ./server a.sock daemon 2>log 3>&- &
+    server=$!
+    exec {log}<log
+    expect_log 'server: listening on a.sock'
+    call_as 5 12345 none
+    expect_refusal 'in none of the groups'
+}
+
 @test "gid 65534, which stands for any unmapped group, admits nobody" {
     open_folder
     getent group nogroup | grep -q :65534: || skip "no group nogroup"

@@ -4,10 +4,12 @@
 # memory_of PID: in KiB, what it has of its own, not from its file
 memory_of() { awk '/^Anonymous:/ {print $2}' "/proc/$1/smaps_rollup"; }
 
-# expect_grown_little BEFORE PID: it had BEFORE KiB
+# expect_grown_little BEFORE PID: it had BEFORE KiB, and is still there
 expect_grown_little() {
-    local grown=$(($(memory_of "$2") - $1))
-    ((grown < 64)) || expect_equal 'less than 64 KiB' "$grown KiB"
+    local now
+    now=$(memory_of "$2")
+    ((now - $1 < 64)) ||
+        expect_equal 'less than 64 KiB more' "$((now - $1)) KiB more"
 }
 
 # has_size BYTES FILE

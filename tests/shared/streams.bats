@@ -36,7 +36,7 @@ load ../helpers/resources
     for _ in {1..100}; do few+=(send hello receive); done
     for _ in {1..5}; do many+=("${few[@]}"); done
     start_server a.sock
-    start call a.sock "${few[@]}" print few wait "${many[@]}" print many wait
+    start call a.sock "${few[@]}" print few wait "${many[@]}" print many receive
     wait_for_answer few
     serves=$(children_of "$server") # or it is the server itself
     before=$(memory_of "${serves:-$server}")
