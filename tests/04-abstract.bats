@@ -49,10 +49,12 @@ trace_client() {
     start client "$name"
     echo first >&"$orders"
     wait_until grep -q first out
-    echo second | client "$name" 3>&- {orders}>&- &
+    peer stream connect "@$name" send second print sent >sent 3>&- &
+    wait_until grep -q sent sent
+    expect_idle 0.1 "$server"
     echo third >&"$orders"
     close_orders
-    wait $!
+    wait_until grep -q second out
     expect_equal $'first\nthird\nsecond' "$(<out)"
 }
 
