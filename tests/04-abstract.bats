@@ -3,9 +3,11 @@
 # Lesson 04: abstract names, which no file stands for. The names live in a
 # place that the whole machine shares, so each begins with our pid.
 # on: 04-abstract/server
-# also: 04-abstract/client 04-abstract/addresses
+# also: 04-abstract/client
 
 load helpers/helpers
+load helpers/resources
+load helpers/usage
 
 name=$$-抽象名前空間
 
@@ -47,15 +49,18 @@ trace_client() {
     start client "$name"
     echo first >&"$orders"
     wait_until grep -q first out
-    echo second | client "$name" 3>&- {orders}>&- &
+    peer stream connect "@$name" send second print sent >sent 3>&- &
+    wait_until grep -q sent sent
+    expect_idle 0.1 "$server"
     echo third >&"$orders"
     close_orders
-    wait $!
+    wait_until grep -q second out
     expect_equal $'first\nthird\nsecond' "$(<out)"
 }
 
 @test "nothing appears in the file system, and nothing stays" {
     start_server "$name"
+    expect_equal $'log\nout' "$(ls -A)"
     echo hello | client "$name"
     expect_equal $'log\nout' "$(ls -A)"
     end_server TERM
@@ -86,32 +91,26 @@ trace_client() {
     expect_equal hello "$(<out)"
 }
 
-@test "SIGINT and SIGTERM end it with status 0" {
-    for signal in INT TERM; do
-        start_server "$name"
-        end_server "$signal"
-        expect_equal 0 "$status"
-    done
+@test "it says that it listens only when a client can connect" {
+    exec {full}<>log
+    head -c 65536 /dev/zero >&"$full" # now the server cannot say it yet
+    start_silent_server "$name"
+    wait_until peer stream connect "@$name"
+    head -c 65536 <&"$full" >zeros
+    read_log
+    expect_equal "server: listening on @$name" "$line"
 }
 
-@test "SIGTERM ends it in order as soon as it says that it listens" {
-    needs strace
-    strace -D -qqo trace -e trace=write -e inject=write:signal=TERM:when=1 \
-        "$bin/server" "$name" 2>errors 3>&- &
-    status=0
-    wait $! || status=$?
-    expect_equal "status 0: server: listening on @$name" \
-        "status $status: $(<errors)"
-}
-
-@test "SIGTERM ends it while a client is connected, too" {
+@test "without a descriptor it waits, says so, and then serves" {
     start_server "$name"
-    start client "$name"
-    echo hello >&"$orders"
-    wait_until grep -q hello out
-    end_server TERM
-    expect_equal 0 "$status"
-    expect_equal '' "$(proc_addresses)"
+    prlimit --pid "$server" --nofile=3: # new descriptors would be above
+    peer stream connect "@$name" # an accept(2) that waits has its already
+    client "$name" <<<hello 3>&- &
+    wait_until log_has 'server: accept a client: Too many open files'
+    expect_idle 0.3 "$server"
+    prlimit --pid "$server" --nofile=1000:
+    wait $!
+    expect_equal hello "$(<out)"
 }
 
 @test "a name of 107 bytes works" {
@@ -138,46 +137,25 @@ trace_client() {
 }
 
 @test "wrong usage gives status 2 and the usage line" {
-    for words in server client 'server -x a' 'client -x a' 'server a b' \
-        'client a b' 'addresses a'; do
-        # shellcheck disable=SC2086 # words
-        run --separate-stderr program $words
-        expect_run 2 ''
-        expect_like "*usage: ${words%% *}*" "$stderr"
+    for program in server client; do
+        usage="usage: $program NAME"
+        expect_wrong_usage "$usage" "$program"
+        expect_wrong_usage "$usage" "$program" -x a
+        expect_wrong_usage "$usage" "$program" a b
     done
 }
 
 @test "-h prints the usage on standard output and gives status 0" {
-    for program in server client addresses; do
-        run --separate-stderr program "$program" -h
-        expect_equal "status 0, nothing on stderr" \
-            "status $status, ${stderr:-nothing} on stderr"
-        expect_like "usage: $program"$'*([!\n])' "$output" # and no more
+    for program in server client; do
+        expect_help "$program" "usage: $program NAME"
     done
 }
 
-@test "a client whom no server awaits says so with status 1" {
-    run client "$name" </dev/null
-    expect_run 1 "client: connect @$name: Connection refused"
-}
-
-@test "a client whose server is killed says so with status 1" {
-    start_server "$name"
-    head -c 1M /dev/zero >a
-    kill -STOP "$server"
-    client "$name" <a 2>errors &
-    wait_until client_is_connected
-    end_server KILL
-    status=0
-    wait $! || status=$?
-    output=$(<errors)
-    expect_like '1 client: send to the server: *' "$status $output"
-}
-
-# client_is_connected: somebody has connected to our name
-client_is_connected() {
-    awk -v ours="@$name" '$NF == ours && $4 == "00000000" {found = 1}
-        END {exit !found}' /proc/net/unix
+@test "what follows -- is a name, though it begins with a dash" {
+    start_server -- "-$name"
+    expect_equal "server: listening on @-$name" "$line"
+    client -- "-$name" <<<hello
+    expect_equal hello "$(<out)"
 }
 
 @test "a server that cannot write says so with status 1" {
@@ -197,17 +175,6 @@ client_is_connected() {
     expect_run 1 'client: recv from the server: Connection reset by peer'
 }
 
-@test "a client hears of it when the server was killed before it wrote" {
-    start_server "$name"
-    kill -STOP "$server"
-    client "$name" <<<hello 2>errors 3>&- &
-    wait_until client_is_connected
-    end_server KILL
-    status=0
-    wait $! || status=$?
-    expect_like '1 client: * Connection reset by peer' "$status $(<errors)"
-}
-
 @test "what comes while it writes is not taken with what it has written" {
     mkfifo out
     exec {out}<>out
@@ -224,28 +191,11 @@ client_is_connected() {
     expect_equal firstsecond "$line"
 }
 
-@test "SIGHUP ends it in order, unless it was ignored" {
-    start_under env --default-signal=HUP
-    end_server HUP
-    expect_equal 0 "$status"
-    start_under env --ignore-signal=HUP
-    kill -HUP "$server"
-    client "$name" <<<hello
-    expect_equal hello "$(<out)"
-}
-
-# start_under COMMAND [ARG...]: a server, which COMMAND becomes
-start_under() {
-    "$@" "$bin/server" "$name" >out 2>log 3>&- &
-    server=$!
-    exec {log}<log
-    expect_log "server: listening on @$name"
-}
-
 @test "-h that cannot be printed gives status 1" {
-    for program in server client addresses; do
+    for program in server client; do
         run bash -c '"$1" -h >/dev/full' - "$bin/$program"
         expect_run 1 "$program: write standard output: No space left on device"
+        expect_help_error "$program"
     done
 }
 
@@ -256,34 +206,21 @@ start_under() {
         "$(readlink "/proc/$!/fd/"{0,1,2})"
     run timeout "$limit" bash -c '"$@" <&- >&-' - "$bin/client" "$name"
     expect_run 0 ''
-    run timeout "$limit" bash -c '"$@" >&-' - "$bin/addresses"
-    expect_run 1 'addresses: write standard output: Bad file descriptor'
 }
 
-@test "nor does it of addresses, which makes one socket after another" {
-    needs strace
-    strace -qqo trace -e trace=socket "$bin/addresses" \
-        <&- >&- 2>&- 3>&- 4>&- || true
-    expect_equal 3 "$(sed -n 's/.*= //p; 1q' trace)"
-}
-
-@test "addresses that cannot write says so with status 1" {
-    run bash -c '"$1" >/dev/full' - "$bin/addresses"
-    expect_run 1 'addresses: write standard output: No space left on device'
-}
-
-@test "a client that cannot read its input says so with status 1" {
-    start_server "$name"
-    run client "$name" </
-    expect_run 1 'client: read standard input: Is a directory'
-}
-
-@test "a client does not end before the server has read everything" {
-    start_server "$name"
-    kill -STOP "$server"
-    echo hello >a
-    run timeout 0.3 "$bin/client" "$name" <a
-    expect_equal 124 "$status" # timeout(1) had to end it
+@test "without one standard stream, whichever, none becomes a socket" {
+    for stream in 0 1 2; do
+        (
+            eval "exec $stream>&- 3>&-" # to close 0 needs no <
+            exec "$bin/server" "$name"
+        ) &
+        server=$!
+        await_listener "@$name"
+        expect_equal "$stream: /dev/null" \
+            "$stream: $(readlink "/proc/$server/fd/$stream")"
+        kill "$server"
+        wait "$server" || true
+    done
 }
 
 @test "calls that a signal interrupts are made again" {
@@ -292,12 +229,26 @@ start_under() {
         -e inject=write:error=EINTR:when=2+2
     trace_client -e inject=sendto,recvfrom:error=EINTR:when=1+2
     expect_equal hello "$(<out)"
-    grep -q 'write.*INJECTED' trace
-    grep -q 'sendto.*INJECTED' trace.client
+    for call in 'accept4' 'recvfrom.*MSG_PEEK' 'recvfrom.* 0, NULL' 'write'; do
+        grep "$call.*INJECTED" trace || expect_equal "$call" 'not interrupted'
+    done
+    for call in sendto recvfrom; do
+        grep "$call.*INJECTED" trace.client ||
+            expect_equal "$call of the client" 'not interrupted'
+    done
     echo again >input
     timeout "$limit" strace -qqqo trace -P "$PWD/input" -e trace=read \
         -e inject=read:error=EINTR:when=1 "$bin/client" "$name" <input
     expect_equal $'hello\nagain' "$(<out)"
+}
+
+@test "an accept(2) that a signal interrupts is made again, and not logged" {
+    needs strace
+    start_traced -e inject=accept4:error=EINTR:when=1+2
+    client "$name" <<<hello
+    kill "$(children_of $!)" # the server; strace ends with it
+    expect_equal '' "$(cat <&"$log")"
+    grep INJECTED trace
 }
 
 @test "what two short sends or writes leave over goes next" {
@@ -337,18 +288,30 @@ start_under() {
     expect_equal 410 "$(stat -c %s out)"
 }
 
-@test "the lengths that addresses prints are right" {
-    "$bin/addresses" >got &
-    wait $!
-    own_name=addresses.$!
-    n=${#own_name}
-    hex='[0-9a-f]'
-    expect_like "\
-pathname  $(printf %3d $((2 + n + 1))) bytes: 2 + $n for '$own_name' + 1 for its NUL
-unnamed     2 bytes: 2 for the family
-abstract  $(printf %3d $((2 + 1 + n))) bytes: 2 + 1 for a NUL + $n for '$own_name'
-autobound   8 bytes: 2 + 1 for a NUL + 5 for '$hex$hex$hex$hex$hex'" "$(<got)"
-    expect_equal $'got\nlog' "$(ls -A)"
+@test "20 clients whose connection breaks leave no descriptor behind" {
+    needs strace
+    start_traced -e trace=recvfrom -e inject=recvfrom:error=ECONNRESET
+    server=$(children_of $!)
+    before=$(descriptors_of "$server")
+    for _ in {1..20}; do
+        peer stream connect "@$name" send x || true # which may be too late
+        expect_log 'server: recv from a client: Connection reset by peer'
+    done
+    wait_until has_descriptors "$before" "$server"
+}
+
+@test "what passes leaves no memory behind, on either side" {
+    head -c 16M /dev/zero >a
+    start_server "$name"
+    start "$bin/client" "$name"
+    cat a >&"$orders"
+    wait_until has_size $((16 << 20)) out
+    before=$(memory_of "$server")
+    before_client=$(memory_of "$started")
+    cat a >&"$orders"
+    wait_until has_size $((32 << 20)) out
+    expect_grown_little "$before" "$server"
+    expect_grown_little "$before_client" "$started"
 }
 
 @test "socat as a client is served" {
@@ -356,14 +319,6 @@ autobound   8 bytes: 2 + 1 for a NUL + 5 for '$hex$hex$hex$hex$hex'" "$(<got)"
     start_server "$name"
     echo hello | timeout "$limit" socat -u - "ABSTRACT-CONNECT:$name"
     wait_until grep -q hello out
-}
-
-@test "socat as a server serves our client" {
-    needs socat
-    timeout "$limit" socat -u "ABSTRACT-LISTEN:$name" - >got 3>&- &
-    await_listener "@$name"
-    echo hello | client "$name"
-    expect_equal hello "$(<got)"
 }
 
 @test "python3 as a client is served" {
@@ -376,19 +331,4 @@ s.connect("\0" + sys.argv[1])
 s.sendall(b"hello\n")
 PYTHON
     wait_until grep -q hello out
-}
-
-@test "python3 as a server serves our client" {
-    needs python3
-    timeout "$limit" python3 - "$name" >got 3>&- <<'PYTHON' &
-import socket, sys
-s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-s.bind("\0" + sys.argv[1])
-s.listen()
-c, _ = s.accept()
-print(c.recv(100).decode(), end="", flush=True)
-PYTHON
-    await_listener "@$name"
-    echo hello | client "$name"
-    expect_equal hello "$(<got)"
 }

@@ -1,9 +1,66 @@
 #!/usr/bin/env bats
 #
-# Lesson 04: what only the program that shows addresses promises.
+# Lesson 04: the four kinds of address, as addresses prints them.
 # on: 04-abstract/addresses
 
 load helpers/helpers
+load helpers/usage
+
+@test "started without standard streams, none becomes a socket" {
+    needs strace
+    strace -qqo trace -e trace=socket "$bin/addresses" \
+        <&- >&- 2>&- 3>&- 4>&- || true
+    expect_equal 3 "$(sed -n 's/.*= //p; 1q' trace)"
+}
+
+@test "addresses that cannot write says so with status 1" {
+    run bash -c '"$1" >/dev/full' - "$bin/addresses"
+    expect_run 1 'addresses: write standard output: No space left on device'
+}
+
+@test "the lengths that addresses prints are right" {
+    "$bin/addresses" >got &
+    wait $!
+    own_name=addresses.$!
+    n=${#own_name}
+    hex='[0-9a-f]'
+    expect_like "\
+pathname  $(printf %3d $((2 + n + 1))) bytes: 2 + $n for '$own_name' + 1 for its NUL
+unnamed     2 bytes: 2 for the family
+abstract  $(printf %3d $((2 + 1 + n))) bytes: 2 + 1 for a NUL + $n for '$own_name'
+autobound   8 bytes: 2 + 1 for a NUL + 5 for '$hex$hex$hex$hex$hex'" "$(<got)"
+}
+
+@test "addresses leaves no file behind" {
+    program addresses >/dev/null
+    expect_equal log "$(ls -A)"
+}
+
+@test "addresses whose line-buffered output fails says so with status 1" {
+    run bash -c 'stdbuf -oL "$1" >/dev/full' - "$bin/addresses"
+    expect_run 1 'addresses: write standard output: No space left on device'
+}
+
+@test "wrong usage gives status 2 and the usage line" {
+    expect_wrong_usage 'usage: addresses' addresses a
+    expect_wrong_usage 'usage: addresses' addresses -x
+    expect_wrong_usage 'usage: addresses' addresses -- -h
+}
+
+@test "-h prints the usage on standard output and gives status 0" {
+    expect_help addresses 'usage: addresses'
+}
+
+@test "-h that cannot be printed gives status 1" {
+    run bash -c '"$1" -h >/dev/full' - "$bin/addresses"
+    expect_run 1 'addresses: write standard output: No space left on device'
+    expect_help_error addresses
+}
+
+@test "addresses without a standard output says so with status 1" {
+    run timeout "$limit" bash -c '"$@" >&-' - "$bin/addresses"
+    expect_run 1 'addresses: write standard output: Bad file descriptor'
+}
 
 @test "addresses closes each of its sockets before it makes the next" {
     needs strace

@@ -5,10 +5,12 @@
 # also: 05-socketpair/coprocess
 
 load helpers/helpers
+load helpers/resources
+load helpers/usage
 
 coprocess() { program coprocess "$@"; }
 
-@test "pair prints the two lines of the notes, each once" {
+@test "pair prints the two lines of the notes in their order, each once" {
     run program pair
     expect_run 0 "\
 C2P-->In Xanadu, did Kublai Khan...
@@ -43,22 +45,37 @@ pair: send to the peer: Broken pipe'
     expect_equal 2 "$(grep -c 'killed by SIGKILL' trace)" # the child printed
 }
 
+@test "a text of 127 bytes fits pair, and one of 128 is refused" {
+    needs strace # it feigns that the parent's first recv(2) took 98 or 99
+    local feigned=(-e trace=recvfrom -e inject=recvfrom:when=1:retval=)
+    expect_equal 29 "$(printf %s "In Xanadu, did Kublai Khan..." | wc -c)"
+    run timeout "$limit" strace -qqo trace "${feigned[@]}98" "$bin/pair"
+    expect_like $'0 C2P-->*\nP2C-->*' "$status $output"
+    run timeout "$limit" strace -qqo trace "${feigned[@]}99" "$bin/pair"
+    expect_like '1 *pair: recv from the peer: longer than 127 bytes*' \
+        "$status $output"
+}
+
+@test "pair that cannot receive says so with status 1" {
+    needs strace
+    run timeout "$limit" strace -qqo trace \
+        -e inject=recvfrom:error=ECONNRESET "$bin/pair"
+    expect_like '1 *pair: recv from the peer: Connection reset by peer*' \
+        "$status $output"
+}
+
 @test "wrong usage gives status 2 and the usage line" {
-    for words in 'pair a' 'pair -x' coprocess 'coprocess -x'; do
+    for words in '' -x; do
         # shellcheck disable=SC2086 # words
-        run --separate-stderr program $words
-        expect_run 2 ''
-        expect_like "*usage: ${words%% *}*" "$stderr"
+        expect_wrong_usage 'usage: coprocess COMMAND [ARG...]' coprocess $words
     done
+    expect_wrong_usage 'usage: pair' pair a
+    expect_wrong_usage 'usage: pair' pair -x
 }
 
 @test "-h prints the usage on standard output and gives status 0" {
-    for program in pair coprocess; do
-        run --separate-stderr program "$program" -h
-        expect_equal "status 0, nothing on stderr" \
-            "status $status, ${stderr:-nothing} on stderr"
-        expect_like "usage: $program"$'*([!\n])' "$output" # and no more
-    done
+    expect_help pair 'usage: pair'
+    expect_help coprocess 'usage: coprocess COMMAND [ARG...]'
 }
 
 @test "sort, which answers at the end of its input, is a coprocess" {
@@ -148,11 +165,22 @@ pair: send to the peer: Broken pipe'
         -e inject="poll,recvfrom,sendto,write,wait4:$again" \
         "$bin/coprocess" cat <<<hello
     expect_run 0 hello
-    run timeout "$limit" strace -f -qqo trace.pair \
+    run timeout "$limit" strace -f -qqo trace.pair -e signal=none \
         -e inject="recvfrom,sendto,wait4:$again" "$bin/pair"
     expect_equal 0 "$status"
-    grep -q 'wait4.*INJECTED' trace
-    grep -q 'wait4.*INJECTED' trace.pair
+    for call in poll recvfrom sendto write wait4; do
+        grep "$call.*INJECTED" trace ||
+            expect_equal "$call" 'not interrupted'
+    done
+    for call in recvfrom sendto wait4; do
+        grep "$call.*INJECTED" trace.pair ||
+            expect_equal "$call of pair" 'not interrupted'
+    done
+    echo hello >a
+    run timeout "$limit" strace -qqo trace -P "$PWD/a" \
+        -e inject=read:error=EINTR:when=1+2 "$bin/coprocess" cat <a
+    expect_run 0 hello
+    grep 'read.*INJECTED' trace
 }
 
 @test "what two short sends or writes leave over goes next" {
@@ -188,6 +216,91 @@ P2C-->stately pleasure dome decree...'
     expect_run 0 -h
 }
 
+@test "what follows -- is the command, though it begins with a dash" {
+    run coprocess -- echo hello </dev/null
+    expect_run 0 hello
+    run -127 coprocess -- -x </dev/null
+    expect_run 127 'coprocess: exec -x: No such file or directory'
+}
+
+@test "the command has the signals as we got them" {
+    local command=(grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status)
+    run timeout "$limit" "${command[@]}"
+    expected=$output
+    run coprocess "${command[@]}" </dev/null
+    expect_run 0 "$expected"
+}
+
+@test "a child that it has inherited is not taken for the command" {
+    # false is the shell's child, and so the coprocess's, which it becomes
+    # shellcheck disable=SC2016 # for bash
+    run timeout "$limit" bash -c 'false & exec "$@"' - "$bin/coprocess" \
+        sh -c 'cat; exit 3' </dev/null
+    expect_run 3 ''
+}
+
+@test "a pipe that was closed without a byte is the end of the input" {
+    mkfifo input
+    exec {input}<>input {reader}<input
+    exec {input}>&- # poll(2) says POLLHUP now, and not POLLIN
+    run coprocess sort <&"$reader"
+    expect_run 0 ''
+}
+
+@test "a coprocess that waits for its command does not spin" {
+    start "$bin/coprocess" cat
+    echo hello >&"$orders"
+    expect_answer hello
+    expect_idle 0.3 "$started"
+}
+
+@test "nor does it at the end of its input, while the command goes on" {
+    mkfifo never
+    start "$bin/coprocess" sh -c 'cat; echo end; exec cat never'
+    close_orders
+    expect_answer end
+    expect_idle 0.3 "$started"
+}
+
+@test "nor does it while the command does not read what it has" {
+    head -c 4M /dev/zero >a
+    mkfifo never
+    exec {never}<>never
+    "$bin/coprocess" sh -c 'echo here >&2; read -r _ <never; cat | wc -c' \
+        <a >got 2>said 3>&- &
+    wait_until grep -q here said
+    expect_idle 0.3 $!
+    echo >&"$never"
+    wait $!
+    expect_equal $((4 << 20)) "$(<got)"
+}
+
+@test "what passes leaves no memory behind" {
+    head -c 16M /dev/zero >a
+    mkfifo input
+    exec {input}<>input
+    "$bin/coprocess" cat <input >got 3>&- {input}>&- &
+    cat a >&"$input"
+    wait_until has_size $((16 << 20)) got
+    before=$(memory_of $!)
+    cat a >&"$input"
+    wait_until has_size $((32 << 20)) got
+    expect_grown_little "$before" $!
+}
+
+@test "a wake-up for nothing, EAGAIN, ends neither direction" {
+    needs strace
+    echo hello >a
+    run timeout "$limit" strace -qqo trace \
+        -e inject=recvfrom,sendto:error=EAGAIN:when=1+2 \
+        "$bin/coprocess" cat <a
+    expect_run 0 hello
+    run timeout "$limit" strace -qqo trace -P "$PWD/a" \
+        -e inject=read:error=EAGAIN:when=1+2 "$bin/coprocess" cat <a
+    expect_run 0 hello
+    grep 'read.*INJECTED' trace
+}
+
 @test "a coprocess that cannot write says so with status 1" {
     run bash -c 'echo hello | "$1" cat >/dev/full' - "$bin/coprocess"
     expect_run 1 'coprocess: write standard output: No space left on device'
@@ -205,6 +318,12 @@ first_descriptors() {
     expect_equal '[3, 4]' "$(first_descriptors "$bin/coprocess" true)"
 }
 
+@test "without one standard stream, whichever, none becomes a socket" {
+    needs strace
+    expect_streams_kept "$bin/pair"
+    expect_streams_kept "$bin/coprocess" true
+}
+
 @test "without one standard stream, it says so or does without" {
     run timeout "$limit" bash -c '"$@" >&-' - "$bin/pair"
     expect_like '1 *pair: write standard output: Bad file descriptor*' \
@@ -220,6 +339,7 @@ first_descriptors() {
     for program in pair coprocess; do
         run bash -c '"$1" -h >/dev/full' - "$bin/$program"
         expect_run 1 "$program: write standard output: No space left on device"
+        expect_help_error "$program"
     done
 }
 

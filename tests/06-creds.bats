@@ -5,49 +5,10 @@
 # also: 06-creds/client
 
 load helpers/helpers
+load helpers/admission
+load helpers/usage
 
 same="server: pid * uid $EUID (*) gid * (*): allowed, same user"
-
-# as_user UID GID GROUPS COMMAND [ARG...]: GROUPS as 1,2,3 or none
-as_user() {
-    local groups="--groups=$3"
-    [[ $3 == none ]] && groups=--clear-groups
-    timeout "$limit" setpriv --reuid="$1" --regid="$2" "$groups" "${@:4}"
-}
-
-# open_folder: other users run our programs here, and make files
-open_folder() {
-    needs_root
-    chmod 777 .
-    cp "$bin/server" "$bin/client" .
-}
-
-# start_server_of UID SERVER-ARGUMENT...: a server that this user starts
-start_server_of() {
-    local uid=$1
-    shift
-    setpriv --reuid="$uid" --regid="$uid" --clear-groups ./server "$@" \
-        2>log 3>&- &
-    server=$!
-    exec {log}<log
-    expect_log 'server: listening on *'
-}
-
-expect_admission() {
-    expect_equal "status 0: > hello" "status $status: $output"
-    expect_log "server: pid * uid * (*) gid * (*): allowed, $1"
-}
-
-expect_refusal() {
-    expect_equal "status 1: Unauthorized access" "status $status: $output"
-    expect_equal 'client: recv a.sock: the server closed the connection' \
-        "${stderr##*$'\n'}"
-    expect_log "server: pid * uid * (*) gid * (*): refused, $1"
-}
-
-# call: the client, as we are; call_as: as another user
-call() { run --separate-stderr program client a.sock <<<hello; }
-call_as() { run --separate-stderr as_user "$@" ./client a.sock <<<hello; }
 
 @test "the user who started the server is admitted, and lines echoed" {
     start_server a.sock
@@ -58,8 +19,9 @@ call_as() { run --separate-stderr as_user "$@" ./client a.sock <<<hello; }
 
 @test "a last line without its end is echoed as it is" {
     start_server a.sock
-    run --separate-stderr client a.sock < <(printf 'one\ntwo')
-    expect_run 0 $'> one\n> two'
+    printf 'one\ntwo' >a
+    client a.sock <a >got
+    expect_equal $'> one\n> two.' "$(cat got; echo .)"
 }
 
 @test "lines that arrive in pieces are echoed in pieces, each marked once" {
@@ -86,6 +48,14 @@ call_as() { run --separate-stderr as_user "$@" ./client a.sock <<<hello; }
     start_server a.sock
     run --separate-stderr client a.sock </dev/null
     expect_equal "client: the server is pid $server, uid $EUID ($(id -un 2>/dev/null || echo no name))" \
+        "$stderr"
+}
+
+@test "the client names the server's user, not its own" {
+    open_folder
+    start_server_of 1 a.sock
+    call_as 2 2 none
+    expect_like "client: the server is pid $server, uid 1 ($(id -un 1))"* \
         "$stderr"
 }
 
@@ -119,89 +89,11 @@ call_as() { run --separate-stderr as_user "$@" ./client a.sock <<<hello; }
     expect_admission 'same user'
 }
 
-@test "a member by its primary group is admitted" {
-    open_folder
-    start_server a.sock bin daemon
-    call_as 12345 1 none
-    expect_admission 'member of daemon'
-}
-
-@test "a member by a supplementary group is admitted" {
-    open_folder
-    start_server a.sock bin daemon
-    call_as 12345 12345 7,1,9
-    expect_admission 'member of daemon'
-}
-
-@test "a non-member is refused, with no exception for the server's user" {
-    open_folder
-    start_server a.sock bin daemon
-    call_as 12345 12345 3,4
-    expect_refusal 'in none of the groups'
-    call_as 12345 12345 none
-    expect_refusal 'in none of the groups'
-    call_as 0 0 none
-    expect_refusal 'in none of the groups'
-}
-
-@test "our own group is admitted, and a group that we are not in is not" {
-    ours=$(id -gn)
-    start_server a.sock "$ours"
-    call
-    expect_admission "member of $ours"
-    end_server TERM
-    start_server a.sock "$(foreign_group)"
-    call
-    expect_refusal 'in none of the groups'
-}
-
-# foreign_group: one that we are not in
-foreign_group() {
-    local name gid
-    while IFS=: read -r name _ gid _; do
-        [[ " $(id -G) " == *" $gid "* ]] || {
-            echo "$name"
-            return
-        }
-    done < <(getent group)
-}
-
-@test "a caller may have 100 groups, and the server be given 100" {
-    open_folder
-    local many=() hundred
-    for _ in {1..99}; do many+=(bin); done
-    expect_equal 100 "$(getent group users | cut -d: -f3)"
-    start_server a.sock "${many[@]}" users
-    hundred=$(seq -s , 3 101) # the kernel sorts them: users comes late
-    call_as 12345 12345 "$hundred,1"
-    expect_admission 'member of users'
-    call_as 12345 12345 "${hundred/,100,/,102,},1"
-    expect_refusal 'in none of the groups'
-}
-
-@test "a group that a login would give, but the caller lacks, counts not" {
-    open_folder
-    expect_equal 1:1 "$(getent passwd daemon | cut -d: -f3,4)"
-    start_server a.sock daemon
-    call_as 1 12345 none
-    expect_refusal 'in none of the groups'
-}
-
 @test "uid 65534, which stands for any unmapped user, is never the same" {
     open_folder
     start_server_of 65534 a.sock
     call_as 65534 65534 none
     expect_refusal 'unknown in our namespace'
-}
-
-@test "gid 65534, which stands for any unmapped group, admits nobody" {
-    open_folder
-    getent group nogroup | grep -q :65534: || skip "no group nogroup"
-    start_server a.sock nogroup
-    call_as 12345 65534 none
-    expect_refusal 'in none of the groups'
-    call_as 12345 12345 65534
-    expect_refusal 'in none of the groups'
 }
 
 @test "a caller whose pid our namespace lacks is refused" {
@@ -218,23 +110,73 @@ foreign_group() {
 @test "the log names user and group, each by its own name" {
     open_folder
     start_server a.sock
-    call_as 1 2 none
-    expect_log 'server: pid * uid 1 (daemon) gid 2 (bin): refused, another user'
-    call_as 2 1 none
-    expect_log 'server: pid * uid 2 (bin) gid 1 (daemon): refused, another user'
+    for ids in '4 5' '5 4'; do # sync, tty, games and adm
+        read -r uid gid <<<"$ids"
+        user=$(id -un "$uid") group=$(getent group "$gid" | cut -d: -f1)
+        call_as "$uid" "$gid" none
+        expect_log "server: pid * uid $uid ($user) gid $gid ($group): *"
+    done
 }
 
-@test "a group is named by its name, not by its number" {
-    run program server a.sock 1
-    expect_run 1 "server: group '1' does not exist"
+@test "a user or a group without a name is logged as such, on both sides" {
+    open_folder
+    start_server_of 12345 a.sock
+    call_as 12345 54321 none
+    expect_log 'server: pid * uid 12345 (no name) gid 54321 (no name): allowed, *'
+    expect_equal "client: the server is pid $server, uid 12345 (no name)" \
+        "$stderr"
 }
 
-@test "an unknown GROUP is an error at the start, and makes nothing" {
-    run program server a.sock no-such-group
-    expect_run 1 "server: group 'no-such-group' does not exist"
-    run program server -g no-such-group a.sock
-    expect_run 1 "server: group 'no-such-group' does not exist"
-    expect_nothing_at a.sock a.sock.lock
+@test "an id above 2,147,483,647 is logged as it is, on both sides" {
+    open_folder
+    start_server_of 4000000000 a.sock
+    call_as 4000000000 3000000000 none
+    expect_log 'server: pid * uid 4000000000 (*) gid 3000000000 (*): allowed, *'
+    expect_equal "client: the server is pid $server, uid 4000000000 (no name)" \
+        "$stderr"
+}
+
+@test "who has gone by then is judged as it was when it connected" {
+    start_server a.sock "$(id -gn)"
+    kill -STOP "$server"
+    peer stream connect a.sock send hello
+    kill -CONT "$server"
+    expect_log "server: pid * uid $EUID (*) gid * (*): allowed, member of $(id -gn)"
+}
+
+@test "wrong usage gives status 2 and the usage line" {
+    usage='usage: server [-g GROUP] PATH [GROUP...]'
+    expect_wrong_usage "$usage" server
+    expect_wrong_usage "$usage" server -x a.sock
+    expect_wrong_usage "$usage" server -g
+    expect_wrong_usage "$usage" server -g "$(id -gn)"
+    expect_wrong_usage 'usage: client PATH' client
+    expect_wrong_usage 'usage: client PATH' client -x a.sock
+    expect_wrong_usage 'usage: client PATH' client a.sock b
+}
+
+@test "-h prints the usage on standard output and gives status 0" {
+    expect_help server 'usage: server [-g GROUP] PATH [GROUP...]'
+    expect_help client 'usage: client PATH'
+}
+
+@test "-h whose line-buffered output fails gives status 1" {
+    expect_help_error server
+    expect_help_error client
+}
+
+@test "what follows -- is a path, though it begins with a dash" {
+    start_server -- -g
+    expect_equal 'server: listening on -g' "$line"
+    run --separate-stderr client -- -g <<<hello
+    expect_run 0 '> hello'
+}
+
+@test "an option behind the path is a group's name" {
+    run program server a.sock -h
+    expect_run 1 "server: group '-h' does not exist"
+    run program server a.sock -g "$(id -gn)"
+    expect_run 1 "server: group '-g' does not exist"
 }
 
 @test "without -g the socket file has mode 666, whatever the umask" {
@@ -382,10 +324,4 @@ start_refusing_server() { start_server a.sock "$(foreign_group)"; }
     start_refusing_server
     client a.sock <<<hello >got 2>/dev/null || true
     cmp got - <<<'Unauthorized access'
-}
-
-@test "of several groups, the log names the one that admits" {
-    start_server a.sock "$(foreign_group)" "$(id -gn)" "$(foreign_group)"
-    call
-    expect_admission "member of $(id -gn)"
 }

@@ -7,6 +7,7 @@
 
 load ../helpers/helpers
 load ../helpers/callers
+load ../helpers/resources
 
 @test "what two short sends leave over is sent next, on both sides" {
     needs strace # it feigns that each took one byte, which is lost
@@ -28,4 +29,32 @@ load ../helpers/callers
     grep -q sendto trace.client
     grep -q recvfrom trace.client
     run ! grep -v MSG_DONTWAIT trace.client
+}
+
+@test "what passes leaves no memory behind in who serves" {
+    local few=() many=()
+    for _ in {1..100}; do few+=(send hello receive); done
+    for _ in {1..5}; do many+=("${few[@]}"); done
+    start_server a.sock
+    start call a.sock "${few[@]}" print few wait "${many[@]}" print many receive
+    wait_for_answer few
+    serves=$(children_of "$server") # or it is the server itself
+    before=$(memory_of "${serves:-$server}")
+    close_orders
+    wait_for_answer many
+    expect_grown_little "$before" "${serves:-$server}"
+}
+
+# wait_for_answer LINE: the started command prints others before
+wait_for_answer() {
+    local answer=
+    until [[ $answer == "$1" ]]; do
+        IFS= read -r -t "$limit" -u "$answers" answer
+    done
+}
+
+@test "without standard error alone a server serves, and no socket becomes it" {
+    "$bin/$SERVER" a.sock 2>&- 3>&- &
+    wait_until expect_service a.sock
+    expect_equal /dev/null "$(readlink "/proc/$!/fd/2")"
 }
