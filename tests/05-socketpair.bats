@@ -148,6 +148,20 @@ pair: send to the peer: Broken pipe'
     expect_equal 0 "$status"
 }
 
+@test "the status comes back although the child ends long before it is asked for" {
+    needs strace # which keeps the parent in a call
+    run timeout "$limit" strace -qqo trace -e signal=none \
+        -e inject='/^(clone|fork)':delay_exit=300000 \
+        env --ignore-signal=CHLD "$bin/coprocess" sh -c 'exit 3' </dev/null
+    expect_run 3 ''
+    grep DELAYED trace
+    run timeout "$limit" strace -qqo trace -e signal=none \
+        -e inject=shutdown:delay_exit=300000 \
+        env --ignore-signal=CHLD "$bin/pair"
+    expect_equal 0 "$status"
+    grep DELAYED trace
+}
+
 @test "the command's standard error is ours" {
     run --separate-stderr coprocess sh -c 'echo oops >&2' </dev/null
     expect_equal 'status 0: , oops' "status $status: $output, $stderr"
