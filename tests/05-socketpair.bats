@@ -47,11 +47,11 @@ pair: send to the peer: Broken pipe'
 
 @test "a text of 127 bytes fits pair, and one of 128 is refused" {
     needs strace # it feigns that the parent's first recv(2) took 98 or 99
-    local feigned=(-e trace=recvfrom -e inject=recvfrom:when=1:retval=)
+    local feigned=inject=recvfrom:when=1:retval=
     expect_equal 29 "$(printf %s "In Xanadu, did Kublai Khan..." | wc -c)"
-    run timeout "$limit" strace -qqo trace "${feigned[@]}98" "$bin/pair"
+    run timeout "$limit" strace -qqo trace -e "${feigned}98" "$bin/pair"
     expect_like $'0 C2P-->*\nP2C-->*' "$status $output"
-    run timeout "$limit" strace -qqo trace "${feigned[@]}99" "$bin/pair"
+    run timeout "$limit" strace -qqo trace -e "${feigned}99" "$bin/pair"
     expect_like '1 *pair: recv from the peer: longer than 127 bytes*' \
         "$status $output"
 }
@@ -249,7 +249,8 @@ P2C-->stately pleasure dome decree...'
 
 @test "a pipe that was closed without a byte is the end of the input" {
     mkfifo input
-    exec {input}<>input {reader}<input
+    exec {input}<>input
+    exec {reader}<input
     exec {input}>&- # poll(2) says POLLHUP now, and not POLLIN
     run coprocess sort <&"$reader"
     expect_run 0 ''

@@ -42,7 +42,8 @@ expect_end() {
 @test "a pipe that was closed without a byte is the end of a client's input" {
     start_server a.sock
     mkfifo input
-    exec {input}<>input {reader}<input
+    exec {input}<>input
+    exec {reader}<input
     exec {input}>&- # poll(2) says POLLHUP now, and not POLLIN
     run client a.sock <&"$reader"
     expect_equal 0 "$status"
