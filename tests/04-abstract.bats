@@ -49,8 +49,8 @@ trace_client() {
     start client "$name"
     echo first >&"$orders"
     wait_until grep -q first out
-    peer stream connect "@$name" send second print sent >sent 3>&- &
-    wait_until grep -q sent sent
+    peer stream connect "@$name" send second print sent >went 3>&- &
+    wait_until grep -q sent went
     expect_idle 0.1 "$server"
     echo third >&"$orders"
     close_orders

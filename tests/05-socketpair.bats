@@ -47,11 +47,11 @@ pair: send to the peer: Broken pipe'
 
 @test "a text of 127 bytes fits pair, and one of 128 is refused" {
     needs strace # it feigns that the parent's first recv(2) took 98 or 99
-    local feigned=(-e trace=recvfrom -e inject=recvfrom:when=1:retval=)
+    local feigned=inject=recvfrom:when=1:retval=
     expect_equal 29 "$(printf %s "In Xanadu, did Kublai Khan..." | wc -c)"
-    run timeout "$limit" strace -qqo trace "${feigned[@]}98" "$bin/pair"
+    run timeout "$limit" strace -qqo trace -e "${feigned}98" "$bin/pair"
     expect_like $'0 C2P-->*\nP2C-->*' "$status $output"
-    run timeout "$limit" strace -qqo trace "${feigned[@]}99" "$bin/pair"
+    run timeout "$limit" strace -qqo trace -e "${feigned}99" "$bin/pair"
     expect_like '1 *pair: recv from the peer: longer than 127 bytes*' \
         "$status $output"
 }
@@ -148,6 +148,20 @@ pair: send to the peer: Broken pipe'
     expect_equal 0 "$status"
 }
 
+@test "the status comes back although the child ends long before it is asked for" {
+    needs strace # which keeps the parent in a call
+    run timeout "$limit" strace -qqo trace -e signal=none \
+        -e inject='/^(clone|fork)':delay_exit=300000 \
+        env --ignore-signal=CHLD "$bin/coprocess" sh -c 'exit 3' </dev/null
+    expect_run 3 ''
+    grep DELAYED trace
+    run timeout "$limit" strace -qqo trace -e signal=none \
+        -e inject=shutdown:delay_exit=300000 \
+        env --ignore-signal=CHLD "$bin/pair"
+    expect_equal 0 "$status"
+    grep DELAYED trace
+}
+
 @test "the command's standard error is ours" {
     run --separate-stderr coprocess sh -c 'echo oops >&2' </dev/null
     expect_equal 'status 0: , oops' "status $status: $output, $stderr"
@@ -241,7 +255,8 @@ P2C-->stately pleasure dome decree...'
 
 @test "a pipe that was closed without a byte is the end of the input" {
     mkfifo input
-    exec {input}<>input {reader}<input
+    exec {input}<>input
+    exec {reader}<input
     exec {input}>&- # poll(2) says POLLHUP now, and not POLLIN
     run coprocess sort <&"$reader"
     expect_run 0 ''

@@ -228,6 +228,22 @@ same="server: pid * uid $EUID (*) gid * (*): allowed, same user"
     expect_like 'umask(0117)*' "$(<trace)"
 }
 
+@test "whoever calls while it starts does not get in before the mode is final" {
+    open_folder
+    needs strace # which makes each of these calls wait for a moment
+    local calls='/^(bind|chmod|fchmodat|lchown|fchownat|listen)$'
+    strace -qqo trace -e signal=none -e trace="$calls" \
+        -e inject="$calls:delay_enter=100000" ./server -g daemon a.sock \
+        2>said 3>&- &
+    SECONDS=0
+    until grep -q listening said || ((SECONDS > limit)); do
+        call_as 12345 12345 none
+        expect_like 'client: connect a.sock: *' "$stderr"
+    done
+    expect_equal 'server: listening on a.sock' "$(<said)"
+    expect_equal 3 "$(grep -c DELAYED trace)" # bind, lchown, listen
+}
+
 @test "no process of it meets SIGPIPE when clients leave" {
     needs strace
     start_traced_server -f -e trace=none -e signal=PIPE
