@@ -34,6 +34,7 @@ static const char help[] =
     "                       a TCP socket with data that nobody reads\n"
     "  receive              print what one recv(2) brings, as a line\n"
     "  readable             wait for something to receive, and leave it\n"
+    "  take SIZE            receive SIZE bytes, in any number of pieces\n"
     "  end                  receive the end of file, and nothing else\n"
     "  echo                 receive from anyone, and answer with the same\n"
     "  record SIZE          send SIZE bytes at once, get the same back\n"
@@ -90,6 +91,20 @@ static void exchange_record(int fd, size_t size)
         errx(1, "record %zu: %zd bytes came back", size, length);
     if (memcmp(buffer, answer, size) != 0)
         errx(1, "record %zu: other bytes came back", size);
+}
+
+/* Receive size bytes. */
+static void take(int fd, size_t size)
+{
+    while (size > 0) {
+        size_t most = size < sizeof buffer ? size : sizeof buffer;
+        ssize_t length = recv(fd, buffer, most, 0);
+        if (length == -1)
+            err(1, "take");
+        if (length == 0)
+            errx(1, "take: the end, and %zu bytes are missing", size);
+        size -= length;
+    }
 }
 
 /* Send until peer has not made room for 100 ms: it has stopped reading. */
@@ -251,6 +266,9 @@ static int run_step(int *fd, char **words)
         return 3;
     } else if (!strcmp(step, "record")) {
         exchange_record(*fd, strtoul(text, NULL, 10));
+        return 2;
+    } else if (!strcmp(step, "take")) {
+        take(*fd, strtoul(text, NULL, 10));
         return 2;
     } else if (!strcmp(step, "room")) {
         int bytes = atoi(text);
