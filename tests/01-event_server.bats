@@ -70,10 +70,11 @@ end_shortage() {
 }
 
 @test "what it owed a client costs no memory once it is paid" {
-    kib_128=$(printf '%0131071d' 0)
+    local text sends=()
+    text=$(printf '%0131071d' 0)
+    sends=(send "$text" send "$text" send "$text") # more than it has room for
     start_server a.sock
-    start peer -r 100 stream connect a.sock \
-        send "$kib_128" send "$kib_128" take 262142 print paid
+    start peer -r 100 stream connect a.sock "${sends[@]}" take 393213 print paid
     for _ in {1..20}; do expect_answer paid; done
     before=$(resident_kib)
     for _ in {1..80}; do expect_answer paid; done

@@ -66,7 +66,7 @@ load ../helpers/callers
     wait_until is_gone "$child"
 }
 
-is_gone() { run ! is_running "$1"; }
+is_gone() { ! is_running "$1"; }
 
 @test "a child whose server ended before it could begin serves nobody" {
     needs strace # which feigns that the child is an orphan
@@ -113,11 +113,15 @@ is_gone() { run ! is_running "$1"; }
     done
 }
 
+is_stopped() { [[ $(ps -o stat= "$1") == T* ]]; }
+
 @test "a child that is stopped ends with its server, too" {
     start_server a.sock
     start call a.sock send hello receive end print over
     expect_answer "$reply"
-    kill -STOP "$(children_of "$server")"
+    child=$(children_of "$server")
+    kill -STOP "$child"
+    wait_until is_stopped "$child"
     end_server KILL
     expect_answer over
 }

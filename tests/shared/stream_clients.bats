@@ -115,14 +115,19 @@ expect_end() {
     expect_answer ready
     head -c 4000000 /dev/zero >input
     "$bin/client" a.sock <input >got 2>said 3>&- {orders}>&- &
-    wait_until has_read $!
-    wait_until expect_idle 0.2 $! >idle
+    wait_until reads_no_more $!
+    expect_idle 0.5 $!
     close_orders
     expect_answer all
 }
 
-# has_read PID: some of its standard input, a file
-has_read() { run ! grep -q '^pos:.*\b0$' "/proc/$1/fdinfo/0"; }
+# reads_no_more PID: it has begun to read its standard input, a file, and is
+# where it was when we asked last
+reads_no_more() {
+    local last=${place:-0}
+    place=$(awk '/^pos:/ {print $2}' "/proc/$1/fdinfo/0")
+    ((place > 0 && place == last))
+}
 
 @test "what would make a client wait after all, or a signal, it tries again" {
     needs strace
