@@ -60,20 +60,6 @@ load ../helpers/callers
     expect_service a.sock
 }
 
-@test "between bind(2) and the end of its start its path is locked" {
-    needs strace
-    strace -D -qqo trace -e trace=bind -e inject=bind:signal=STOP \
-        "$bin/$SERVER" a.sock 2>log 3>&- &
-    server=$!
-    exec {log}<log
-    wait_until grep -q 'stopped by SIGSTOP' trace
-    run timeout 2 "$bin/$SERVER" a.sock
-    expect_run 1 "$SERVER: bind a.sock: Address already in use"
-    expect_file socket a.sock
-    kill -CONT "$server"
-    expect_log "$SERVER: listening on a.sock"
-}
-
 @test "without one of its standard streams it makes no socket of it" {
     for stream in 0 1 2; do
         # shellcheck disable=SC2016 # the inner shell's

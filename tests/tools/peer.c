@@ -34,7 +34,7 @@ static const char help[] =
     "                       a TCP socket with data that nobody reads\n"
     "  receive              print what one recv(2) brings, as a line\n"
     "  readable             wait for something to receive, and leave it\n"
-    "  take SIZE            receive SIZE bytes, in any number of pieces\n"
+    "  drain                receive until the end, print how many bytes\n"
     "  end                  receive the end of file, and nothing else\n"
     "  echo                 receive from anyone, and answer with the same\n"
     "  record SIZE          send SIZE bytes at once, get the same back\n"
@@ -93,17 +93,16 @@ static void exchange_record(int fd, size_t size)
         errx(1, "record %zu: other bytes came back", size);
 }
 
-/* Receive size bytes. */
-static void take(int fd, size_t size)
+/* Receive until the end of file. Returns how many bytes that were. */
+static size_t drain(int fd)
 {
-    while (size > 0) {
-        size_t most = size < sizeof buffer ? size : sizeof buffer;
-        ssize_t length = recv(fd, buffer, most, 0);
+    for (size_t size = 0;;) {
+        ssize_t length = recv(fd, buffer, sizeof buffer, 0);
         if (length == -1)
-            err(1, "take");
+            err(1, "drain");
         if (length == 0)
-            errx(1, "take: the end, and %zu bytes are missing", size);
-        size -= length;
+            return size;
+        size += length;
     }
 }
 
@@ -226,6 +225,8 @@ static int run_step(int *fd, char **words)
             err(1, "echo");
     } else if (!strcmp(step, "largest")) {
         printf("%d\n", largest_record(*fd));
+    } else if (!strcmp(step, "drain")) {
+        printf("%zu\n", drain(*fd));
     } else if (!strcmp(step, "fill")) {
         fill(*fd);
     } else if (!strcmp(step, "shutdown")) {
@@ -266,9 +267,6 @@ static int run_step(int *fd, char **words)
         return 3;
     } else if (!strcmp(step, "record")) {
         exchange_record(*fd, strtoul(text, NULL, 10));
-        return 2;
-    } else if (!strcmp(step, "take")) {
-        take(*fd, strtoul(text, NULL, 10));
         return 2;
     } else if (!strcmp(step, "room")) {
         int bytes = atoi(text);
