@@ -33,6 +33,74 @@ load helpers/helpers
 
 all_are_served() { (($(wc -l <served) == 100)); }
 
+# start_shortage COUNT: a client that it cannot accept, while another one,
+# once orders is closed, wakes it so many times
+start_shortage() {
+    local steps=()
+    for ((i = 0; i < $1; i++)); do steps+=(send hello receive); done
+    start_server a.sock
+    start peer stream connect a.sock print here wait "${steps[@]}" print over
+    expect_answer here
+    prlimit --pid "$server" --nofile=3:
+    peer stream connect a.sock end 3>&- {orders}>&- &
+    expect_log 'event_server: accept a client: Too many open files'
+}
+
+# end_shortage COUNT: all that is over, but for the client that waits
+end_shortage() {
+    close_orders
+    for ((i = 0; i < $1; i++)); do expect_answer hello; done
+    expect_answer over
+}
+
+@test "out of descriptors it says so once, and not each time it tries" {
+    start_shortage 20
+    end_shortage 20
+    kill "$server"
+    wait "$server"
+    expect_equal '' "$(cat <&"$log")"
+}
+
+@test "a client that it cannot accept costs no memory each time it tries" {
+    start_shortage 3000
+    before=$(resident_kib)
+    end_shortage 3000
+    grown=$(($(resident_kib) - before))
+    ((grown < 64)) || expect_equal 'less than 64 KiB' "$grown KiB"
+}
+
+@test "what it owed a client costs no memory once it is paid" {
+    start_server a.sock
+    peer -p 8 stream connect a.sock fill shutdown drain
+    before=$(resident_kib)
+    peer -p 8 -r 10 stream connect a.sock fill shutdown drain
+    grown=$(($(resident_kib) - before))
+    ((grown < 256)) || expect_equal 'less than 256 KiB' "$grown KiB"
+}
+
+@test "a client that has sent nothing yet is not taken for one that has gone" {
+    needs strace
+    start_traced_server -e trace=accept4,recvfrom
+    start peer stream connect a.sock wait send hello receive
+    wait_until grep -q 'recvfrom.*EAGAIN' trace
+    close_orders
+    expect_answer hello
+    end_traced_server
+}
+
+@test "what would make it wait after all, it tries again later" {
+    needs strace
+    for call in accept4 recvfrom sendto; do
+        start_traced_server -e trace="$call" -e signal=none \
+            -e inject="$call:error=EAGAIN:when=1+2"
+        run client a.sock <<<hello
+        expect_run 0 hello
+        grep -q INJECTED trace
+        end_traced_server
+        expect_equal '' "$(cat <&"$log")" # and nobody is told
+    done
+}
+
 @test "a client that never reads cannot make it hold more than a buffer" {
     start_server a.sock
     client a.sock <<<hello

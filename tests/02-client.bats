@@ -79,6 +79,73 @@ wait_client() {
     expect_nothing_at a.sock.[0-9]*
 }
 
+@test "the client's file is gone after whichever signal comes as it is made" {
+    needs strace
+    start_server a.sock
+    for signal in HUP INT PIPE; do
+        run timeout "$limit" strace -qqo trace -e trace=bind \
+            -e inject="bind:signal=$signal" \
+            env --default-signal "$bin/client" a.sock hello
+        expect_equal "SIG$signal" "SIG$(kill -l "$status")"
+        expect_nothing_at a.sock.[0-9]*
+    done
+}
+
+@test "SIGINT that was ignored at the start, as a script's & does, stays so" {
+    start_deaf_server
+    env --ignore-signal=INT,PIPE,TERM "$bin/client" a.sock hello \
+        >got 2>&1 3>&- {orders}>&- &
+    client=$!
+    wait_until test -S "a.sock.$client"
+    for signal in INT PIPE TERM; do kill "-$signal" "$client"; done
+    close_orders
+    wait_client
+    expect_run 0 'Response 1 : hello'
+}
+
+@test "clients that run at once have addresses of their own" {
+    start_deaf_server
+    start_client one
+    local first=$client
+    start_client two
+    expect_file socket "a.sock.$first"
+    expect_file socket "a.sock.$client"
+}
+
+@test "a client waits for a reply that is late" {
+    start_deaf_server
+    start_client hello
+    wait_until is_asleep "$client"
+    close_orders
+    wait_client
+    expect_run 0 'Response 1 : hello'
+}
+
+# is_asleep PID: it waits in a call
+is_asleep() { [[ $(ps -o stat= "$1") == S* ]]; }
+
+@test "of many messages each has its reply, in order" {
+    start_server a.sock
+    client a.sock {1..200} >got
+    seq 200 | sed 's/.*/Response & : &/' | cmp - got
+}
+
+@test "a reply is printed with each NUL byte in it, and not a byte more" {
+    needs python3
+    timeout "$limit" python3 - 3>&- <<'PYTHON' &
+import socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind("a.sock")
+for reply in b"longer than the next", b"\0a\0":
+    data, sender = s.recvfrom(100)
+    s.sendto(reply, sender)
+PYTHON
+    wait_until test -S a.sock
+    client a.sock one two >got
+    printf 'Response 1 : longer than the next\nResponse 2 : \0a\0\n' |
+        cmp - got
+}
+
 @test "a signal that was ignored at the start stays ignored" {
     start_deaf_server
     env --ignore-signal=HUP "$bin/client" a.sock hello \
@@ -98,6 +165,22 @@ wait_client() {
     expect_like "1 client: path '$path.* has 1* bytes, 1 to 107 fit" \
         "$status $output"
     expect_nothing_at "$path".[0-9]*
+}
+
+@test "a client's own path of 107 bytes is taken" {
+    mkfifo own
+    # shellcheck disable=SC2016 # the inner shell's
+    bash -c 'path=$(printf "%0*d" $((106 - ${#$})) 0)
+        echo "$path" >own
+        read -r _ <own
+        exec "$1" "$path" hello' - "$bin/client" >got 2>&1 3>&- &
+    client=$!
+    read -r path <own
+    expect_equal 107 "$(printf %s "$path.$client" | wc -c)"
+    start_server "$path"
+    echo served >own
+    wait "$client"
+    expect_equal 'Response 1 : HELLO' "$(<got)"
 }
 
 @test "without a reply or room for 5 seconds, the client says so" {
@@ -173,6 +256,12 @@ remove it, if a client that was killed left it"
     expect_answer ready
     "$bin/client" a.sock one two >got 2>&1 3>&- {orders}>&- &
     limit=3 wait_until grep -q 'Response 1 : one' got # else it gives up at 5
+}
+
+@test "a client that cannot write says so with status 1" {
+    start_server a.sock
+    run bash -c '"$1" a.sock hello >/dev/full' - "$bin/client"
+    expect_run 1 'client: write standard output: No space left on device'
 }
 
 @test "a client whose line-buffered output fails says so with status 1" {

@@ -17,6 +17,14 @@ load helpers/helpers
     expect_log 'server: received 10 bytes from a.sock.[1-9]*, 2 more lost'
 }
 
+@test "without -n, it has room for 10 bytes" {
+    start_server a.sock
+    run client a.sock 0123456789 0123456789a
+    expect_run 0 $'Response 1 : 0123456789\nResponse 2 : 0123456789'
+    expect_log 'server: received 10 bytes from a.sock.+([0-9])'
+    expect_log 'server: received 10 bytes from a.sock.+([0-9]), 1 more lost'
+}
+
 @test "the log names the client's own address" {
     start_server a.sock
     "$bin/client" a.sock hello >got 3>&- &

@@ -53,12 +53,7 @@ usage: client [-n SIZE] PATH MESSAGE..."
         steps+=(record "$size")
     done
     connect "${steps[@]}"
-}
-
-@test "a record of one byte more than the largest is refused" {
-    start_server a.sock
-    largest=$(peer seqpacket largest)
-    run connect record $((largest + 1))
+    run connect record $((largest + 1)) # there is none that is larger
     expect_run 1 "peer: record $((largest + 1)): Message too long"
 }
 
@@ -68,6 +63,48 @@ usage: client [-n SIZE] PATH MESSAGE..."
     run timeout "$limit" strace -qqo trace -e inject=sendto:error=EMSGSIZE \
         "$bin/client" a.sock hello
     expect_run 1 'client: send message 1 of 5 bytes: Message too long'
+}
+
+@test "which message cannot be sent, the client says by its number" {
+    needs strace
+    start_server a.sock
+    run timeout "$limit" strace -qqo trace \
+        -e inject=sendto:error=EMSGSIZE:when=2 \
+        "$bin/client" a.sock hello 'hello, world'
+    expect_run 1 'client: send message 2 of 12 bytes: Message too long'
+}
+
+@test "which record does not come, the client says by its number" {
+    start peer seqpacket bind a.sock listen print ready \
+        accept receive receive send first
+    expect_answer ready
+    run client a.sock one two
+    expect_run 1 "Response 1 : first
+client: recv record 2: the server closed the connection"
+}
+
+@test "the largest argument comes back whole" {
+    message=$(printf '%0131071d' 0)
+    start_server a.sock
+    run client -n 131072 a.sock "$message"
+    expect_run 0 "Response 1 : $message"
+}
+
+@test "without -n, a client has room for 65,536 bytes" {
+    message=$(printf '%065536d' 0)
+    start_server a.sock
+    run client a.sock "$message" "${message}1"
+    expect_run 0 "Response 1 : $message
+Response 2 : $message (1 bytes lost)"
+}
+
+@test "a record is printed with each NUL byte in it, and not a byte more" {
+    start peer seqpacket bind a.sock listen print ready \
+        accept receive send longer record 2
+    expect_answer ready
+    client a.sock one two >got
+    printf 'Response 1 : longer\nResponse 2 : \0\37\n' |
+        cmp - got
 }
 
 @test "a client with a larger send buffer has its larger records echoed" {

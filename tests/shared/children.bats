@@ -41,6 +41,33 @@ load ../helpers/callers
     end_traced_server
 }
 
+@test "SIGINT to a child that has just begun leaves the socket file, too" {
+    needs strace # as above
+    trap '' INT
+    start_traced_server -f -e trace=set_robust_list \
+        -e inject=set_robust_list:signal=INT
+    trap - INT
+    run call a.sock end
+    expect_run 0 ''
+    grep -q 'killed by SIGINT' trace
+    expect_file socket a.sock
+    end_traced_server
+}
+
+@test "a child whose server ends while it begins ends, too" {
+    needs strace
+    start_traced_server -f -e trace=getppid -e inject=getppid:signal=STOP
+    start call a.sock print called wait
+    expect_answer called
+    wait_until grep -q 'stopped by SIGSTOP' trace
+    child=$(children_of "$server")
+    kill -KILL "$server"
+    kill -CONT "$child" || true # it may be gone already, as it should
+    wait_until is_gone "$child"
+}
+
+is_gone() { ! is_running "$1"; }
+
 @test "a child whose server ended before it could begin serves nobody" {
     needs strace # which feigns that the child is an orphan
     start_traced_server -f -e trace=getppid -e inject=getppid:retval=1
@@ -86,11 +113,15 @@ load ../helpers/callers
     done
 }
 
+is_stopped() { [[ $(ps -o stat= "$1") == T* ]]; }
+
 @test "a child that is stopped ends with its server, too" {
     start_server a.sock
     start call a.sock send hello receive end print over
     expect_answer "$reply"
-    kill -STOP "$(children_of "$server")"
+    child=$(children_of "$server")
+    kill -STOP "$child"
+    wait_until is_stopped "$child"
     end_server KILL
     expect_answer over
 }

@@ -42,6 +42,53 @@ load ../helpers/callers
     expect_run 1 "client: path '' has 0 bytes, 1 to 107 fit"
 }
 
+@test "a path of 107 bytes leads a client to its server" {
+    local size=107
+    [[ $type != datagram ]] || size=99 # its own path is longer, by its PID
+    path=$(printf "%0${size}d" 0)
+    start_server "$path"
+    run --separate-stderr client "$path" "${message[@]}" <<<hello
+    expect_like "status 0: *$reply" "status $status: $output"
+}
+
+# start_waiting_client COMMAND [ARG...]: one that has sent hello to a server
+# that does not answer; COMMAND becomes it, and $client is its pid
+start_waiting_client() {
+    if [[ $type == datagram ]]; then
+        start peer "$type" bind a.sock print ready readable print come wait
+    else
+        start peer "$type" bind a.sock listen print ready \
+            accept readable print come wait
+    fi
+    expect_answer ready
+    echo hello >input
+    "$@" "$bin/client" a.sock "${message[@]}" \
+        <input >got 2>said 3>&- {orders}>&- &
+    client=$!
+}
+
+@test "a client that waits for its answer idles" {
+    start_waiting_client env
+    expect_answer come
+    expect_idle 0.3 "$client"
+}
+
+@test "without one of its standard streams a client makes no socket of it" {
+    for stream in 0 1 2; do
+        # shellcheck disable=SC2016 # the inner shell's
+        start_waiting_client bash -c 'exec "$@" '"$stream>&-" -
+        wait_until has_socket "$client"
+        expect_equal "$stream: /dev/null" \
+            "$stream: $(readlink "/proc/$client/fd/$stream")"
+        kill "$client"
+        close_orders
+        wait "$client" "$started" || true
+        rm -f a.sock orders answers
+    done
+}
+
+has_socket() { readlink "/proc/$1/fd"/* | grep -q ^socket:; }
+
 @test "wrong usage gives status 2 and the usage line" {
     local wrong=(client 'client -x a.sock hello')
     [[ $lesson == 0[23]-* ]] || wrong+=('client a.sock b')

@@ -15,6 +15,20 @@ load ../helpers/callers
     expect_service a.sock
 }
 
+@test "clients that left before it had time leave no descriptor behind" {
+    start_server a.sock
+    expect_service a.sock
+    wait_until has_no_children "$server"
+    before=$(descriptors_of "$server")
+    kill -STOP "$server"
+    peer -r 50 "$type" connect a.sock
+    peer -r 50 "$type" connect a.sock send hello
+    kill -CONT "$server"
+    expect_service a.sock # its turn comes after theirs
+    wait_until has_no_children "$server"
+    wait_until has_descriptors "$before" "$server"
+}
+
 @test "without a descriptor it waits, says so, and then serves" {
     start_server a.sock
     prlimit --pid "$server" --nofile=3: # new descriptors would be above

@@ -80,6 +80,73 @@ expect_end() {
     expect_end 1 'client: write standard output: No space left on device'
 }
 
+@test "at the end of its input a client half-closes, and gets the rest" {
+    start peer stream bind a.sock listen print ready \
+        accept receive end print end wait send bye
+    expect_answer ready
+    (printf hello | client a.sock >got 2>said) 3>&- {orders}>&- &
+    expect_answer hello
+    expect_answer end
+    close_orders
+    wait $!
+    expect_equal bye "$(<got)"
+}
+
+@test "a client whose server leaves with bytes unread says the same" {
+    start peer stream bind a.sock listen print ready accept readable
+    expect_answer ready
+    mkfifo silence
+    exec {silence}<>silence
+    echo hello >&"$silence"
+    run client a.sock <silence
+    expect_end 1 'client: recv a.sock: the server closed the connection'
+}
+
+@test "a client that waits for its input idles" {
+    start_server a.sock
+    mkfifo silence
+    exec {silence}<>silence
+    "$bin/client" a.sock <silence >got 2>said 3>&- &
+    echo hello >&"$silence"
+    wait_until grep -q . got
+    expect_idle 0.3 $!
+}
+
+@test "a client whose server stalls idles, and loses nothing" {
+    start peer stream bind a.sock listen print ready \
+        accept wait drain
+    expect_answer ready
+    head -c 4000000 /dev/zero >input
+    "$bin/client" a.sock <input >got 2>said 3>&- {orders}>&- &
+    wait_until reads_no_more $!
+    expect_idle 0.5 $!
+    close_orders
+    expect_answer 4000000
+}
+
+# reads_no_more PID: it has begun to read its standard input, a file, and is
+# where it was when we asked last
+reads_no_more() {
+    local last=${place:-0}
+    place=$(awk '/^pos:/ {print $2}' "/proc/$1/fdinfo/0")
+    ((place > 0 && place == last))
+}
+
+@test "what would make a client wait after all, or a signal, it tries again" {
+    needs strace
+    echo hello >input
+    start_server a.sock
+    for error in EAGAIN EINTR; do
+        run timeout "$limit" strace -qqo trace -e signal=none -P "$PWD/input" \
+            -e inject="read:error=$error:when=1" "$bin/client" a.sock <input
+        expect_end 0 "$reply"
+        grep -q "$error.*INJECTED" trace
+        run trace_client -e inject="sendto,recvfrom:error=$error:when=1"
+        expect_end 0 "$reply"
+        expect_equal 2 "$(grep -c "$error.*INJECTED" trace.client)"
+    done
+}
+
 @test "nc -lU as a server serves our client" {
     needs_nc
     timeout "$limit" nc -lU "$own" <<<welcome >got 3>&- &

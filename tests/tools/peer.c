@@ -34,6 +34,7 @@ static const char help[] =
     "                       a TCP socket with data that nobody reads\n"
     "  receive              print what one recv(2) brings, as a line\n"
     "  readable             wait for something to receive, and leave it\n"
+    "  drain                receive until the end, print how many bytes\n"
     "  end                  receive the end of file, and nothing else\n"
     "  echo                 receive from anyone, and answer with the same\n"
     "  record SIZE          send SIZE bytes at once, get the same back\n"
@@ -90,6 +91,19 @@ static void exchange_record(int fd, size_t size)
         errx(1, "record %zu: %zd bytes came back", size, length);
     if (memcmp(buffer, answer, size) != 0)
         errx(1, "record %zu: other bytes came back", size);
+}
+
+/* Receive until the end of file. Returns how many bytes that were. */
+static size_t drain(int fd)
+{
+    for (size_t size = 0;;) {
+        ssize_t length = recv(fd, buffer, sizeof buffer, 0);
+        if (length == -1)
+            err(1, "drain");
+        if (length == 0)
+            return size;
+        size += length;
+    }
 }
 
 /* Send until peer has not made room for 100 ms: it has stopped reading. */
@@ -211,6 +225,8 @@ static int run_step(int *fd, char **words)
             err(1, "echo");
     } else if (!strcmp(step, "largest")) {
         printf("%d\n", largest_record(*fd));
+    } else if (!strcmp(step, "drain")) {
+        printf("%zu\n", drain(*fd));
     } else if (!strcmp(step, "fill")) {
         fill(*fd);
     } else if (!strcmp(step, "shutdown")) {

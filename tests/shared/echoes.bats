@@ -1,0 +1,52 @@
+#!/usr/bin/env bats
+#
+# What every server promises that sends all back over a connection.
+# on: 01-stream/server 01-stream/event_server 03-seqpacket/server
+
+load ../helpers/helpers
+load ../helpers/callers
+
+# workers: the pids of those who serve: the server, and its children
+workers() { echo "$server" "$(children_of "$server")"; }
+
+# memory_of PID: in KiB, what it has of its own, not from its file
+memory_of() { awk '/^Anonymous:/ {print $2}' "/proc/$1/smaps_rollup"; }
+
+# exchange COUNT: so many messages, each of which comes back
+exchange() {
+    for ((i = 0; i < $1; i++)); do steps+=(send hello receive); done
+}
+
+@test "a client that stops reading makes nobody spin, though it sends on" {
+    start_server a.sock
+    start call a.sock fill print full wait
+    expect_answer full
+    for worker in $(workers); do
+        expect_idle 0.3 "$worker"
+    done
+}
+
+@test "2,000 messages of one client leave no memory behind" {
+    local steps=()
+    start_server a.sock
+    exchange 100
+    steps+=(print early wait)
+    exchange 2000
+    start call a.sock "${steps[@]}" print late readable
+    for _ in {1..100}; do expect_answer hello; done
+    expect_answer early
+    for worker in $(workers); do
+        memory_of "$worker"
+    done >before
+    close_orders
+    for _ in {1..2000}; do expect_answer hello; done
+    expect_answer late
+    for worker in $(workers); do
+        memory_of "$worker"
+    done >after
+    expect_equal "$(wc -l <before) workers" "$(wc -l <after) workers"
+    paste before after | while read -r early late; do
+        ((late - early < 64)) ||
+            expect_equal 'less than 64 KiB' "$((late - early)) KiB"
+    done
+}

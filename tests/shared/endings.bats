@@ -1,0 +1,82 @@
+#!/usr/bin/env bats
+#
+# What every server with a path promises of how it begins, waits and ends,
+# whatever comes between two of its calls.
+# on: 01-stream/server 01-stream/event_server 02-datagram/server
+# on: 03-seqpacket/server 06-creds/server
+
+load ../helpers/helpers
+load ../helpers/callers
+
+@test "SIGINT or SIGHUP while it begins ends it in order, too" {
+    needs strace
+    for signal in INT HUP; do
+        strace -D -qqo trace -e trace=bind -e inject="bind:signal=$signal" \
+            env --default-signal=INT,HUP "$bin/$SERVER" a.sock \
+            2>errors 3>&- &
+        status=0
+        wait $! || status=$?
+        expect_equal "SIG$signal: 0" "SIG$signal: $status"
+        expect_nothing_at a.sock
+    done
+}
+
+@test "SIGINT that was ignored at the start, as a script's & does, ends it" {
+    for signal in INT TERM; do
+        start_server_under env --ignore-signal=INT,TERM
+        end_server "$signal"
+        expect_equal "SIG$signal: 0" "SIG$signal: $status"
+        expect_nothing_at a.sock
+    done
+}
+
+@test "SIGINT or SIGHUP ends it while a client is connected, too" {
+    for signal in INT HUP; do
+        start_server_under env --default-signal=INT,HUP
+        start call a.sock send hello receive wait
+        expect_answer "$reply"
+        end_server "$signal"
+        expect_equal "SIG$signal: 0" "SIG$signal: $status"
+        expect_nothing_at a.sock
+        close_orders
+        wait "$started"
+        rm orders answers
+    done
+}
+
+@test "while it asks who lives at its path, no other server can take it" {
+    needs strace
+    start_server a.sock
+    end_server KILL
+    strace -D -qqo trace -e trace=connect -e inject=connect:signal=STOP \
+        "$bin/$SERVER" a.sock 2>log 3>&- &
+    server=$!
+    exec {log}<log
+    wait_until grep -q 'stopped by SIGSTOP' trace # it has its answer
+    run timeout 2 "$bin/$SERVER" a.sock
+    expect_run 1 "$SERVER: bind a.sock: Address already in use"
+    kill -CONT "$server"
+    expect_log "$SERVER: listening on a.sock"
+    expect_service a.sock
+}
+
+@test "without one of its standard streams it makes no socket of it" {
+    for stream in 0 1 2; do
+        # shellcheck disable=SC2016 # the inner shell's
+        bash -c 'exec "$1" a.sock '"$stream>&-" - "$bin/$SERVER" \
+            2>said 3>&- &
+        server=$!
+        wait_until expect_service a.sock
+        expect_equal "$stream: /dev/null" \
+            "$stream: $(readlink "/proc/$server/fd/$stream")"
+        kill "$server"
+        wait "$server"
+    done
+}
+
+@test "when nobody calls, it idles" {
+    start_server a.sock
+    expect_service a.sock
+    wait_until has_no_children "$server"
+    expect_idle 0.3 "$server"
+}
