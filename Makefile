@@ -5,10 +5,10 @@ CFLAGS ?= -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Wshadow
 programs := $(basename $(wildcard 0*/*.c))
 helpers := $(basename $(wildcard \
     tests/tools/*.c tests/bench/*.c tests/check/*.c))
-checks := builds lint story pages tests sanitizers valgrind mistakes lines \
+checks := builds lint story pages tests sanitizers valgrind mistakes \
     faults endings input matrix anywhere
 
-.PHONY: all demo test without bench check $(checks) book clean help bats \
+.PHONY: all demo test without bench check lines $(checks) book clean help bats \
     helpers
 .DELETE_ON_ERROR:
 # Each recipe is $0 here: none makes files that we ourselves cannot use.
@@ -36,15 +36,14 @@ test-%: all helpers bats  ## run one lesson's, for example test-01
 without: helpers bats  ## take a line out: which test misses it? (LINE=FILE.c:N)
 	@tests/without '$(LINE)'
 
-# Of the statements that `make lines` takes out, so many are enough here.
-check: SAMPLE ?= 100
 check: all helpers bats  ### all that CI runs; each step is a command, too
-	SAMPLE=$(SAMPLE) tests/check/run $(checks)
+	tests/check/run $(checks)
 
 $(checks): all helpers bats
 	tests/check/$@
 
-lines:  ### take out each statement: who notices? (SAMPLE=N: some; SEED=N)
+lines: helpers bats  ### take each statement out (SAMPLE=N: some; SEED=N)
+	@tests/check/lines
 
 lines-%: helpers bats  ### each of one lesson's, for example lines-04
 	@tests/check/lines $*

@@ -391,18 +391,3 @@ memory_of() { awk '/^Anonymous:/ {print $2}' "/proc/$1/smaps_rollup"; }
     run timeout "$limit" "${as[@]}" "./$SERVER" closed/a.sock
     expect_run 1 "$SERVER: open closed/a.sock.lock: Permission denied"
 }
-
-@test "a dead server's file that it cannot remove ends it with a line" {
-    needs strace
-    start_server a.sock
-    end_server KILL
-    run timeout "$limit" strace -qqo trace -e signal=none \
-        -e inject=?unlink,?unlinkat:error=EPERM "$bin/$SERVER" a.sock
-    expect_run 1 "$SERVER: unlink a.sock: Operation not permitted"
-}
-
-@test "it holds one socket, and no other that it does not need" {
-    start_server a.sock
-    local held=("/proc/$server/fd"/{[3-9],[1-9][0-9]*})
-    expect_equal 1 "$(readlink "${held[@]}" | grep -c ^socket:)"
-}
