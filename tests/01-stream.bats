@@ -31,6 +31,12 @@ connect() { peer stream connect a.sock "$@"; }
     expect_run 0 hello
 }
 
+@test "what comes is sent back at once, not only when more or the end comes" {
+    start_server a.sock
+    run connect send one receive send two receive
+    expect_run 0 $'one\ntwo'
+}
+
 @test "two clients at once each get their own bytes" {
     start_server a.sock
     start connect send one receive wait send two receive

@@ -52,8 +52,3 @@ refuses() {
     expect_room 5 -n5
     expect_room 5 -n 7 -n 5
 }
-
-@test "a SIZE of 0 after a good one is refused, too" {
-    run program "${ON#*/}" -n 5 -n 0 a.sock hello
-    expect_equal 2 "$status"
-}
