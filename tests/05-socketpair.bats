@@ -240,10 +240,11 @@ P2C-->stately pleasure dome decree...'
 }
 
 @test "a child that it has inherited is not taken for the command" {
-    # false is the shell's child, and so the coprocess's, which it becomes
+    mkfifo go ended # bash's child is the coprocess's, which bash becomes
     # shellcheck disable=SC2016 # for bash
-    run timeout "$limit" bash -c 'false & exec "$@"' - "$bin/coprocess" \
-        sh -c 'cat; exit 3' </dev/null
+    run timeout "$limit" bash -c \
+        '(exec 9>ended; read -r _ <go; exit 1) & exec "$@"' - \
+        "$bin/coprocess" sh -c 'echo >go; cat ended; exit 3' </dev/null
     expect_run 3 ''
 }
 
