@@ -243,8 +243,8 @@ P2C-->stately pleasure dome decree...'
     mkfifo go ended # bash's child is the coprocess's, which bash becomes
     # shellcheck disable=SC2016 # for bash
     run timeout "$limit" bash -c \
-        '(exec 9>ended; read -r _ <go; exit 1) & exec "$@"' - \
-        "$bin/coprocess" sh -c 'echo >go; cat ended; exit 3' </dev/null
+        '(exec 9<>ended; read -r _ <go; exit 1) & exec "$@"' - \
+        "$bin/coprocess" sh -c 'exec <ended; echo >go; cat; exit 3' </dev/null
     expect_run 3 ''
 }
 
