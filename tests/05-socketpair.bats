@@ -227,7 +227,8 @@ P2C-->stately pleasure dome decree...'
 @test "what follows -- is the command, though it begins with a dash" {
     run coprocess -- echo hello </dev/null
     expect_run 0 hello
-    run -127 coprocess -- -x </dev/null
+    # in a folder that may not be searched, execvp(3) would say EACCES
+    PATH=/usr/bin:/bin run -127 coprocess -- -x </dev/null
     expect_run 127 'coprocess: exec -x: No such file or directory'
 }
 
