@@ -233,7 +233,8 @@ P2C-->stately pleasure dome decree...'
 @test "what follows -- is the command, though it begins with a dash" {
     run coprocess -- echo hello </dev/null
     expect_run 0 hello
-    run -127 coprocess -- -x </dev/null
+    # in a folder that may not be searched, execvp(3) would say EACCES
+    PATH=/usr/bin:/bin run -127 coprocess -- -x </dev/null
     expect_run 127 'coprocess: exec -x: No such file or directory'
 }
 
@@ -246,10 +247,11 @@ P2C-->stately pleasure dome decree...'
 }
 
 @test "a child that it has inherited is not taken for the command" {
-    # false is the shell's child, and so the coprocess's, which it becomes
+    mkfifo go ended # bash's child is the coprocess's, which bash becomes
     # shellcheck disable=SC2016 # for bash
-    run timeout "$limit" bash -c 'false & exec "$@"' - "$bin/coprocess" \
-        sh -c 'cat; exit 3' </dev/null
+    run timeout "$limit" bash -c \
+        '(exec 9<>ended; read -r _ <go; exit 1) & exec "$@"' - \
+        "$bin/coprocess" sh -c 'exec <ended; echo >go; cat; exit 3' </dev/null
     expect_run 3 ''
 }
 
