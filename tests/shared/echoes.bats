@@ -33,20 +33,25 @@ exchange() {
     steps+=(print early wait)
     exchange 2000
     start call a.sock "${steps[@]}" print late readable
-    for _ in {1..100}; do expect_answer hello; done
-    expect_answer early
-    for worker in $(workers); do
-        memory_of "$worker"
-    done >before
+    read_until early
+    memories >before
     close_orders
-    for _ in {1..2000}; do expect_answer hello; done
-    expect_answer late
-    for worker in $(workers); do
-        memory_of "$worker"
-    done >after
-    expect_equal "$(wc -l <before) workers" "$(wc -l <after) workers"
+    read_until late
+    memories >after
     paste before after | while read -r early late; do
         ((late - early < 64)) ||
             expect_equal 'less than 64 KiB' "$((late - early)) KiB"
     done
+}
+
+# read_until LINE: what the started command prints, to this line
+read_until() {
+    timeout "$limit" sed -u "/^$1\$/q" <&"$answers" >answered
+    expect_equal "$1" "$(tail -n 1 answered)"
+}
+
+# memories: of each that serves, in KiB
+memories() {
+    local worker
+    for worker in $(workers); do memory_of "$worker"; done
 }
