@@ -54,6 +54,7 @@ end_shortage() {
 }
 
 @test "out of descriptors it says so once, and not each time it tries" {
+    needs_plain_programs
     start_shortage 20
     end_shortage 20
     kill "$server"
@@ -62,6 +63,7 @@ end_shortage() {
 }
 
 @test "a client that it cannot accept costs no memory each time it tries" {
+    needs_plain_programs
     start_shortage 3000
     before=$(resident_kib)
     end_shortage 3000
@@ -70,6 +72,7 @@ end_shortage() {
 }
 
 @test "what it owed a client costs no memory once it is paid" {
+    needs_plain_programs
     start_server a.sock
     peer -p 8 stream connect a.sock fill shutdown drain
     before=$(resident_kib)
@@ -167,6 +170,7 @@ end_shortage() {
 }
 
 @test "without memory for what it owes a client, it drops that one and says so" {
+    needs_plain_programs
     start_server a.sock
     prlimit --pid "$server" --as=1
     mkfifo stay

@@ -235,6 +235,7 @@ PYTHON
 }
 
 @test "a server that has no memory for SIZE says so with status 1" {
+    needs_plain_programs
     run prlimit --as=100000000 timeout "$limit" \
         "$bin/server" -n 1073741824 a.sock
     expect_run 1 'server: malloc: Cannot allocate memory'

@@ -278,11 +278,13 @@ PYTHON
 }
 
 @test "a client that has no memory for SIZE says so with status 1" {
+    needs_plain_programs
     run prlimit --as=100000000 "$bin/client" -n 1073741824 a.sock hello
     expect_run 1 'client: malloc: Cannot allocate memory'
 }
 
 @test "a client for whom there is no memory is dropped, and that is said" {
+    needs_plain_programs
     start_server a.sock
     prlimit --pid "$server" --as=1
     run peer seqpacket connect a.sock end

@@ -196,6 +196,11 @@ needs() {
     command -v "$1" >/dev/null || skip "$1 is not installed"
 }
 
+# needs_plain_programs: sanitizers hold memory, and make calls of their own
+needs_plain_programs() {
+    [[ -z ${SANITIZED:-} ]] || skip 'the programs are sanitized'
+}
+
 needs_nc() {
     [[ $(nc -h 2>&1) =~ -[0-9A-Za-z]*U ]] || skip "no nc that knows -U"
 }

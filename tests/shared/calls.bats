@@ -150,6 +150,7 @@ serve() {
 }
 
 @test "a call that fails ends it with status 1 and a line that names it" {
+    needs_plain_programs
     local row said
     needs strace
     echo hello >input
@@ -177,12 +178,14 @@ fail_at_once() {
 }
 
 @test "a line that it says is one write, whoever else writes there" {
+    needs_plain_programs
     fail_at_once
     expect_equal "1 write: $output" \
         "$(grep -c '^write(2,' trace) write: $name: ${output#*: }"
 }
 
 @test "it closes /dev/null, which it opens for missing standard streams" {
+    needs_plain_programs
     fail_at_once
     sed '1,/^open.*"\/dev\/null"/d' trace >after
     grep -q '^close' after

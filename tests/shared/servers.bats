@@ -306,6 +306,7 @@ injected_in() { sed -nE 's/^[0-9 ]*([a-z0-9_]+)\(.*INJECTED.*/\1/p' "$1" | sort 
 }
 
 @test "2,000 clients leave no memory behind" {
+    needs_plain_programs
     "$bin/$SERVER" a.sock 2>said 3>&- &
     server=$!
     wait_until grep -q 'listening on' said
