@@ -5,12 +5,10 @@
 
 load ../helpers/helpers
 load ../helpers/callers
+load ../helpers/resources
 
 # workers: the pids of those who serve: the server, and its children
 workers() { echo "$server" "$(children_of "$server")"; }
-
-# memory_of PID: in KiB, what it has of its own, not from its file
-memory_of() { awk '/^Anonymous:/ {print $2}' "/proc/$1/smaps_rollup"; }
 
 # exchange COUNT: so many messages, each of which comes back
 exchange() {

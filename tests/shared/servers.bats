@@ -9,6 +9,7 @@
 
 load ../helpers/helpers
 load ../helpers/callers
+load ../helpers/resources
 
 in_use="$SERVER: bind a.sock: Address already in use"
 
@@ -316,9 +317,6 @@ injected_in() { sed -nE 's/^[0-9 ]*([a-z0-9_]+)\(.*INJECTED.*/\1/p' "$1" | sort 
     grown=$(($(memory_of "$server") - before))
     ((grown < 64)) || expect_equal 'less than 64 KiB' "$grown KiB"
 }
-
-# memory_of PID: in KiB, what it has of its own, not from its file
-memory_of() { awk '/^Anonymous:/ {print $2}' "/proc/$1/smaps_rollup"; }
 
 @test "clients that send and leave without reading do not end it" {
     start_server a.sock
