@@ -144,6 +144,7 @@ queue_is_full() {
 # --- a server's log
 
 @test "server: accept a client: Too many open files" {
+    needs_plain_programs # which do not open files of their own
     start_server a.sock
     prlimit --pid "$server" --nofile=3: # new descriptors would be above
     peer stream connect a.sock # accept(2) has got its descriptor before
