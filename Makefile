@@ -8,8 +8,8 @@ helpers := $(basename $(wildcard \
 checks := builds lint story pages tests sanitizers valgrind mistakes \
     faults endings input matrix anywhere
 
-.PHONY: all demo test without bench check lines $(checks) book clean help bats \
-    helpers
+.PHONY: all demo test without exercises bench check lines $(checks) \
+    check-exercises book clean help bats helpers
 .DELETE_ON_ERROR:
 # Each recipe is $0 here: none makes files that we ourselves cannot use.
 .SHELLFLAGS = -c 'umask u+rwx; eval "$$0"'
@@ -33,14 +33,26 @@ test: all helpers bats  ## run all tests
 test-%: all helpers bats  ## run one lesson's, for example test-01
 	@tests/run $*
 
+exercises: all helpers bats  ## how far you are with the exercises
+	@tests/exercise list
+
+exercise-%: all helpers bats  ## grade what you wrote, for example exercise-01-1
+	@tests/exercise grade $*
+
+hint-%:  ## one more hint for it, for example hint-01-1
+	@tests/exercise hint $*
+
+reset-%:  ## its starter again; what you wrote is kept beside it
+	@tests/exercise reset $*
+
 without: helpers bats  ## take a line out: which test misses it? (LINE=FILE.c:N)
 	@tests/without '$(LINE)'
 
 check: all helpers bats  ### all that CI runs; each step is a command, too
 	tests/check/run $(checks)
 
-$(checks): all helpers bats
-	tests/check/$@
+$(checks) check-exercises: all helpers bats
+	tests/check/$(@:check-%=%)
 
 lines: helpers bats  ### take each statement out (SAMPLE=N: some; SEED=N)
 	@tests/check/lines
@@ -48,6 +60,7 @@ lines: helpers bats  ### take each statement out (SAMPLE=N: some; SEED=N)
 lines-%: helpers bats  ### each of one lesson's, for example lines-04
 	@tests/check/lines $*
 
+check-exercises:  ### does each grader judge as it should? (EXERCISE=01-1)
 mistakes:  ### plant known mistakes: who sees each? (MISTAKE=LESSON/NAME)
 faults:  ### do each harm to each server, a thousand times
 endings:  ### end each server at 1,500 moments: is its file gone?

@@ -35,6 +35,9 @@ static const char help[] =
     "  receive              print what one recv(2) brings, as a line\n"
     "  readable             wait for something to receive, and leave it\n"
     "  drain                receive until the end, print how many bytes\n"
+    "  copy                 receive until the end, print it as it is\n"
+    "  upload               send standard input\n"
+    "  hex DIGITS           send these bytes, as in 00ff\n"
     "  end                  receive the end of file, and nothing else\n"
     "  echo                 receive from anyone, and answer with the same\n"
     "  record SIZE          send SIZE bytes at once, get the same back\n"
@@ -44,6 +47,7 @@ static const char help[] =
     "  shutdown             half-close\n"
     "  deaf                 half-close the other half: receive no more\n"
     "  print TEXT           say how far we are\n"
+    "  tell TEXT            say it on standard error\n"
     "  wait                 until standard input ends\n"
     "  die                  by SIGKILL\n"
     "With -r, all steps COUNT times, each time with a new socket; with\n"
@@ -104,6 +108,41 @@ static size_t drain(int fd)
             return size;
         size += length;
     }
+}
+
+/* Receive until the end of file, and print just that. */
+static void copy(int fd)
+{
+    ssize_t length;
+
+    while ((length = recv(fd, buffer, sizeof buffer, 0)) > 0)
+        if (fwrite(buffer, 1, length, stdout) != (size_t)length)
+            err(1, "copy");
+    if (length == -1)
+        err(1, "copy");
+}
+
+/* Send what standard input has, until its end. */
+static void upload(int fd)
+{
+    ssize_t length;
+
+    while ((length = read(STDIN_FILENO, buffer, sizeof buffer)) > 0)
+        if (send(fd, buffer, length, MSG_NOSIGNAL) == -1)
+            err(1, "upload");
+}
+
+/* Send bytes that are written as hexadecimal digits. */
+static void send_hex(int fd, const char *digits)
+{
+    size_t size = strlen(digits) / 2;
+
+    for (size_t i = 0; i < size; i++)
+        if (sscanf(digits + 2 * i, "%2hhx", (unsigned char *)&buffer[i]) !=
+            1)
+            errx(1, "hex %s: no digits", digits);
+    if (send(fd, buffer, size, MSG_NOSIGNAL) == -1)
+        err(1, "hex");
 }
 
 /* Send until peer has not made room for 100 ms: it has stopped reading. */
@@ -227,6 +266,10 @@ static int run_step(int *fd, char **words)
         printf("%d\n", largest_record(*fd));
     } else if (!strcmp(step, "drain")) {
         printf("%zu\n", drain(*fd));
+    } else if (!strcmp(step, "copy")) {
+        copy(*fd);
+    } else if (!strcmp(step, "upload")) {
+        upload(*fd);
     } else if (!strcmp(step, "fill")) {
         fill(*fd);
     } else if (!strcmp(step, "shutdown")) {
@@ -256,6 +299,9 @@ static int run_step(int *fd, char **words)
         if (send(*fd, text, strlen(text), MSG_NOSIGNAL) == -1)
             err(1, "send");
         return 2;
+    } else if (!strcmp(step, "hex")) {
+        send_hex(*fd, text);
+        return 2;
     } else if (!strcmp(step, "pass")) {
         pass(*fd, words[1]);
         return 2;
@@ -275,6 +321,9 @@ static int run_step(int *fd, char **words)
         return 2;
     } else if (!strcmp(step, "print")) {
         puts(text);
+        return 2;
+    } else if (!strcmp(step, "tell")) {
+        warnx("%s", text);
         return 2;
     } else {
         usage(2);
