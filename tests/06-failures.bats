@@ -44,3 +44,15 @@ expect_failure() {
         print(peer.recv(100).decode(), end="")'
     expect_run 0 'Unauthorized access'
 }
+
+@test "who is refused may have sent more than is read at once: no child crashes" {
+    needs strace
+    start_traced_server -f -e trace=exit_group a.sock "$(foreign_group)"
+    start peer stream connect a.sock fill print full wait receive
+    expect_answer full
+    close_orders
+    expect_answer 'Unauthorized access'
+    wait_until has_no_children "$server"
+    end_traced_server
+    expect_equal 'exit_group(0) = ?' "$(sed -n 's/^[0-9]* *//; 1p' trace)"
+}
