@@ -222,6 +222,7 @@ end_shortage() {
     start_traced_server -e trace=sendto
     before=$(descriptors_of "$server")
     peer stream connect a.sock fill
+    wait_until grep -q EPIPE trace
     wait_until has_descriptors "$before" "$server"
     end_traced_server
     expect_equal 'EPIPE 1' "EPIPE $(grep -c EPIPE trace)"

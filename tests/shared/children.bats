@@ -135,5 +135,6 @@ is_stopped() { [[ $(ps -o stat= "$1") == T* ]]; }
     start_server a.sock
     start call a.sock deaf send hello print sent wait
     expect_answer sent
+    expect_service a.sock # its turn came later, so both have had a child
     wait_until has_no_children "$server"
 }
