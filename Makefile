@@ -5,10 +5,10 @@ CFLAGS ?= -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Wshadow
 programs := $(basename $(wildcard 0*/*.c))
 helpers := $(basename $(wildcard \
     tests/tools/*.c tests/bench/*.c tests/check/*.c))
-checks := builds lint story pages tests sanitizers valgrind mistakes \
-    faults endings input matrix anywhere
+checks := builds lint story pages tests sanitizers valgrind mistakes catches \
+    lines faults endings input matrix anywhere
 
-.PHONY: all demo test without bench check lines $(checks) book clean help bats \
+.PHONY: all demo test without bench check $(checks) book clean help bats \
     helpers
 .DELETE_ON_ERROR:
 # Each recipe is $0 here: none makes files that we ourselves cannot use.
@@ -37,9 +37,9 @@ without: helpers bats  ## take a line out: which test misses it? (LINE=FILE.c:N)
 	@tests/without '$(LINE)'
 
 check: all helpers bats  ### all that CI runs; each step is a command, too
-	tests/check/run $(checks)
+	SAMPLE=$(or $(SAMPLE),$(if $(QUICK),15,100)) tests/check/run $(checks)
 
-$(checks): all helpers bats
+$(filter-out lines,$(checks)): all helpers bats
 	tests/check/$@
 
 lines: helpers bats  ### take each statement out (SAMPLE=N: some; SEED=N)
@@ -49,6 +49,7 @@ lines-%: helpers bats  ### each of one lesson's, for example lines-04
 	@tests/check/lines $*
 
 mistakes:  ### plant known mistakes: who sees each? (MISTAKE=LESSON/NAME)
+catches:  ### how many mistakes and statements does each test catch?
 faults:  ### do each harm to each server, a thousand times
 endings:  ### end each server at 1,500 moments: is its file gone?
 input:  ### send and type what nobody should (SEED=N: the same again)

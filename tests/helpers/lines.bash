@@ -95,7 +95,9 @@ likely_first() {
         !($3 in on) {next}
         $1 == program {noticed[$3]++}
         $2 == says {offer($3, $4, $1 == program ? 1000 : 500)}
-        $1 == program && index($2, part[1] ":") == 1 {offer($3, $4, 1)}
+        index($2, part[1] ":") == 1 {
+            offer($3, $4, $1 == program ? 1 : 0.1)
+        }
         END {
             for (tries = 0; tries < 4; tries++) {
                 best = 0
