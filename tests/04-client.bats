@@ -4,9 +4,8 @@
 # on: 04-abstract/client
 
 load helpers/helpers
+load helpers/abstract
 load helpers/resources
-
-name=$$-抽象名前空間
 
 # client_is_connected: somebody has connected to our name
 client_is_connected() {

@@ -4,17 +4,7 @@
 # on: 04-abstract/server
 
 load helpers/helpers
-
-name=$$-name
-
-# start_traced STRACE-OPTION...: a server, and strace(1) has its eye on it
-start_traced() {
-    needs strace
-    strace -qqo trace -e signal=none "$@" "$bin/server" "$name" \
-        >out 2>log 3>&- &
-    exec {log}<log
-    expect_log "server: listening on @$name"
-}
+load helpers/abstract
 
 @test "a server that cannot take what it has written says so" {
     # it takes by the second recv(2)

@@ -8,8 +8,6 @@ load helpers/helpers
 load helpers/resources
 load helpers/usage
 
-coprocess() { program coprocess "$@"; }
-
 @test "pair prints the two lines of the notes in their order, each once" {
     run program pair
     expect_run 0 "\

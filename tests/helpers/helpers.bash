@@ -60,6 +60,7 @@ program() {
 }
 
 client() { program client "$@"; }
+coprocess() { program coprocess "$@"; }
 peer() { timeout "$limit" "$tests/tools/peer" "$@"; }
 
 # start_server [ARG...]: a server that listens; $server is its pid. Its
