@@ -43,7 +43,7 @@ expect_failure() {
     expect_run 0 'Unauthorized access'
 }
 
-@test "of what a refused caller has sent, no more is read than there is room for" {
+@test "of what a refused caller sends, no more is read than there is room for" {
     needs strace
     strace -f -qqo trace -e trace=recvfrom -e signal=none \
         "$bin/server" a.sock "$(foreign_group)" 2>log 3>&- &
