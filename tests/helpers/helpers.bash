@@ -8,7 +8,7 @@
 # shellcheck shell=bash
 
 bats_require_minimum_version 1.8.0
-tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+tests=${BATS_TEST_DIRNAME%/shared}
 # shellcheck source=tests/helpers/processes.bash
 source "$tests/helpers/processes.bash"
 # shellcheck source=tests/helpers/programs.bash
@@ -31,7 +31,7 @@ choose_program
 lesson=${ON%/*}
 SERVER=server # which clients and shared tests call
 [[ $ON == */*server ]] && SERVER=${ON#*/}
-PROGRAMS=${PROGRAMS:-$(dirname "$tests")}
+PROGRAMS=${PROGRAMS:-${tests%/*}}
 bin=$PROGRAMS/$lesson
 own=$$.sock # an address for where the machine's listeners are asked
 limit=10 # seconds for anything that is to happen
@@ -39,13 +39,13 @@ limit=10 # seconds for anything that is to happen
 setup() {
     cd "$BATS_TEST_TMPDIR" || return
     mkfifo log
-    bats_jobs=$(jobs -p | tr '\n' ' ')
+    mapfile -t bats_jobs < <(jobs -p)
 }
 
 teardown() {
     local job
     for job in $(jobs -p); do
-        [[ " $bats_jobs " == *" $job "* ]] && continue
+        [[ " ${bats_jobs[*]} " == *" $job "* ]] && continue
         kill_tree KILL "$job"
         wait "$job" || true
     done 2>/dev/null # bash would report what SIGKILL ended
