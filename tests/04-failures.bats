@@ -42,8 +42,9 @@ start_traced() {
 
 @test "without a descriptor it waits, says so, and then serves" {
     start_server "$name"
-    prlimit --pid "$server" --nofile=3: # new descriptors would be above
-    echo first | client "$name" # its accept(2) had got its descriptor before
+    wait_until is_asleep "$server" # in accept(2), which has a descriptor
+    prlimit --pid "$server" --nofile=3: # new ones would be above
+    echo first | client "$name"
     start client "$name"
     wait_until log_has 'server: accept a client: Too many open files'
     expect_idle 0.3 "$server"

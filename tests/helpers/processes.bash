@@ -14,6 +14,9 @@ is_running() {
     read -r line <"/proc/$1/stat" && [[ $line != *') Z '* ]]
 } 2>/dev/null # it may be gone
 
+# is_asleep PID: it waits for something
+is_asleep() { [[ $(<"/proc/$1/stat") == *') S '* ]]; }
+
 # kill_tree SIGNAL PID: and first whatever it started
 kill_tree() {
     local child

@@ -103,9 +103,6 @@ expect_end() {
     expect_idle 0.3 $!
 }
 
-# is_asleep PID: it waits for something
-is_asleep() { [[ $(<"/proc/$1/stat") == *') S '* ]]; }
-
 @test "what passes leaves no memory behind in a client" {
     head -c 8M /dev/zero >a
     mkfifo input
