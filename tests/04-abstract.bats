@@ -11,9 +11,10 @@ load helpers/usage
 
 name=$$-抽象名前空間
 
-# proc_addresses: what /proc/net/unix shows of the addresses with our pid
+# proc_addresses: what /proc/net/unix shows of the addresses with our pid, and
+# not with a longer one
 proc_addresses() {
-    awk -v ours="@$$" 'index($NF, ours) == 1 && $4 == "00010000" {print $NF}' \
+    awk -v ours="@$$-" 'index($NF, ours) == 1 && $4 == "00010000" {print $NF}' \
         /proc/net/unix
 }
 
