@@ -38,7 +38,8 @@ static pid_t start(char *server)
     if (pid > 0)
         return pid;
     setpgid(0, 0);
-    signal(SIGHUP, SIG_DFL); /* we may run under nohup(1) */
+    signal(SIGHUP, SIG_DFL); /* we may run under nohup(1), */
+    signal(SIGINT, SIG_DFL); /* or in a script, with & */
     int null = open("/dev/null", O_WRONLY);
     dup2(null, STDERR_FILENO);
     execl(server, server, address.sun_path, (char *)NULL);
