@@ -24,11 +24,18 @@ load helpers/helpers
     done
     exec {stay}>stay
     expect_log 'event_server: accept a client: Too many open files'
-    wait_until grep -q hello served
+    wait_until whoever_is_accepted_is_served
     expect_idle 0.5 "$server"
     (($(wc -l <served) < 50))
     exec {stay}>&- # those who were served leave, and make room
     wait_until all_are_served
+}
+
+# whoever_is_accepted_is_served: each has a socket there, besides the listener
+whoever_is_accepted_is_served() {
+    local sockets
+    sockets=$(readlink "/proc/$server/fd"/* | grep -c ^socket:)
+    (($(wc -l <served) == sockets - 1))
 }
 
 all_are_served() { (($(wc -l <served) == 100)); }
@@ -37,10 +44,11 @@ all_are_served() { (($(wc -l <served) == 100)); }
 # once orders is closed, wakes it so many times
 start_shortage() {
     local steps=()
-    for ((i = 0; i < $1; i++)); do steps+=(send hello receive); done
+    mapfile -t steps < <(yes $'send\nhello\nreceive' | head -n $(($1 * 3)))
     start_server a.sock
-    start peer stream connect a.sock print here wait "${steps[@]}" print over
-    expect_answer here
+    start peer stream connect a.sock send hello receive wait \
+        "${steps[@]}" print over
+    expect_answer hello # so it has been accepted
     prlimit --pid "$server" --nofile=3:
     "$tests/tools/peer" stream connect a.sock end 3>&- {orders}>&- &
     expect_log 'event_server: accept a client: Too many open files'

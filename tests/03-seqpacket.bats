@@ -190,7 +190,7 @@ Response 2 : $message (1 bytes lost)"
 @test "socat as a client is served" {
     needs socat
     start_server a.sock
-    run timeout "$limit" socat -t 1 - UNIX-CONNECT:a.sock,type=5 <<<ping
+    run timeout "$limit" socat -t "$limit" - UNIX-CONNECT:a.sock,type=5 <<<ping
     expect_run 0 ping
 }
 

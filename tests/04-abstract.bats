@@ -9,9 +9,10 @@ load helpers/abstract
 load helpers/resources
 load helpers/usage
 
-# proc_addresses: what /proc/net/unix shows of the addresses with our pid
+# proc_addresses: what /proc/net/unix shows of the addresses with our pid, and
+# not with a longer one
 proc_addresses() {
-    awk -v ours="@$$" 'index($NF, ours) == 1 && $4 == "00010000" {print $NF}' \
+    awk -v ours="@$$-" 'index($NF, ours) == 1 && $4 == "00010000" {print $NF}' \
         /proc/net/unix
 }
 
@@ -87,6 +88,7 @@ proc_addresses() {
 
 @test "without a descriptor it waits, says so, and then serves" {
     start_server "$name"
+    wait_until is_asleep "$server" # in accept(2)
     prlimit --pid "$server" --nofile=3: # new descriptors would be above
     peer stream connect "@$name" # an accept(2) that waits has its already
     client "$name" <<<hello 3>&- &

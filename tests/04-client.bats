@@ -34,8 +34,8 @@ client_is_connected() {
 @test "a client hears of it when the server was killed before it wrote" {
     start_server "$name"
     kill -STOP "$server"
-    client "$name" <<<hello 2>errors 3>&- &
-    wait_until client_is_connected
+    "$bin/client" "$name" <<<hello 2>errors 3>&- &
+    wait_until is_asleep $! # it has sent hello, and waits for the end
     end_server KILL
     status=0
     wait $! || status=$?

@@ -284,6 +284,7 @@ P2C-->stately pleasure dome decree...'
     "$bin/coprocess" sh -c 'echo here >&2; read -r _ <never; cat | wc -c' \
         <a >got 2>said 3>&- &
     wait_until grep -q here said
+    wait_until is_asleep $!
     expect_idle 0.3 $!
     echo >&"$never"
     wait $!

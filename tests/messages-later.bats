@@ -106,8 +106,9 @@ is_free() { ! grep -q "@$1\$" /proc/net/unix; }
     in_lesson 02-datagram
     start peer datagram bind a.sock print ready wait
     expect_answer ready
-    peer -p 300 datagram connect a.sock send x 3>&- {orders}>&- &
-    wait_until queue_is_full
+    mapfile -t fill < <(yes $'send\nx' | head -n 600)
+    "$tests/tools/peer" datagram connect a.sock "${fill[@]}" 3>&- {orders}>&- &
+    wait_until is_asleep $! # its queue is full
     run client a.sock hello
     expect_message 1
 }
