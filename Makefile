@@ -5,11 +5,11 @@ CFLAGS ?= -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Wshadow
 programs := $(basename $(wildcard 0*/*.c))
 helpers := $(basename $(wildcard \
     tests/tools/*.c tests/bench/*.c tests/check/*.c))
-checks := builds lint story pages tests sanitizers valgrind mistakes \
-    faults endings input matrix anywhere
+checks := builds lint story pages tests sanitizers valgrind mistakes catches \
+    graders lines faults endings input matrix anywhere
 
-.PHONY: all demo test without exercises bench check lines $(checks) \
-    check-exercises book clean help bats helpers
+.PHONY: all demo test without exercises bench check $(checks) book clean \
+    help bats helpers
 .DELETE_ON_ERROR:
 # Each recipe is $0 here: none makes files that we ourselves cannot use.
 .SHELLFLAGS = -c 'umask u+rwx; eval "$$0"'
@@ -49,10 +49,10 @@ without: helpers bats  ## take a line out: which test misses it? (LINE=FILE.c:N)
 	@tests/without '$(LINE)'
 
 check: all helpers bats  ### all that CI runs; each step is a command, too
-	tests/check/run $(checks)
+	SAMPLE=$(or $(SAMPLE),$(if $(QUICK),15,100)) tests/check/run $(checks)
 
-$(checks) check-exercises: all helpers bats
-	tests/check/$(@:check-%=%)
+$(filter-out lines,$(checks)): all helpers bats
+	tests/check/$@
 
 lines: helpers bats  ### take each statement out (SAMPLE=N: some; SEED=N)
 	@tests/check/lines
@@ -60,8 +60,9 @@ lines: helpers bats  ### take each statement out (SAMPLE=N: some; SEED=N)
 lines-%: helpers bats  ### each of one lesson's, for example lines-04
 	@tests/check/lines $*
 
-check-exercises:  ### does each grader judge as it should? (EXERCISE=01-1)
+graders:  ### does each exercise's grader judge as it should? (EXERCISE=01-1)
 mistakes:  ### plant known mistakes: who sees each? (MISTAKE=LESSON/NAME)
+catches:  ### how many mistakes and statements does each test catch?
 faults:  ### do each harm to each server, a thousand times
 endings:  ### end each server at 1,500 moments: is its file gone?
 input:  ### send and type what nobody should (SEED=N: the same again)

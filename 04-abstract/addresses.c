@@ -62,10 +62,16 @@ int main(int argc, char *argv[])
 /* A new socket, bound to the first size bytes of address. */
 static int bound_socket(const struct sockaddr_un *address, socklen_t size)
 {
+    const char *name = address->sun_path;
     int bound = new_socket();
-    if (bind(bound, (const struct sockaddr *)address, size))
-        err(1, "bind %s", address->sun_path);
-    return bound;
+
+    if (!bind(bound, (const struct sockaddr *)address, size))
+        return bound;
+    if (size == FAMILY)
+        err(1, "bind without a name");
+    if (name[0] == '\0')
+        err(1, "bind @%s", name + 1);
+    err(1, "bind %s", name);
 }
 
 /* A new socket without an address. */

@@ -24,11 +24,18 @@ load helpers/helpers
     done
     exec {stay}>stay
     expect_log 'event_server: accept a client: Too many open files'
-    wait_until grep -q hello served
+    wait_until whoever_is_accepted_is_served
     expect_idle 0.5 "$server"
     (($(wc -l <served) < 50))
     exec {stay}>&- # those who were served leave, and make room
     wait_until all_are_served
+}
+
+# whoever_is_accepted_is_served: each has a socket there, besides the listener
+whoever_is_accepted_is_served() {
+    local sockets
+    sockets=$(readlink "/proc/$server/fd"/* | grep -c ^socket:)
+    (($(wc -l <served) == sockets - 1))
 }
 
 all_are_served() { (($(wc -l <served) == 100)); }
@@ -37,10 +44,11 @@ all_are_served() { (($(wc -l <served) == 100)); }
 # once orders is closed, wakes it so many times
 start_shortage() {
     local steps=()
-    for ((i = 0; i < $1; i++)); do steps+=(send hello receive); done
+    mapfile -t steps < <(yes $'send\nhello\nreceive' | head -n $(($1 * 3)))
     start_server a.sock
-    start peer stream connect a.sock print here wait "${steps[@]}" print over
-    expect_answer here
+    start peer stream connect a.sock send hello receive wait \
+        "${steps[@]}" print over
+    expect_answer hello # so it has been accepted
     prlimit --pid "$server" --nofile=3:
     "$tests/tools/peer" stream connect a.sock end 3>&- {orders}>&- &
     expect_log 'event_server: accept a client: Too many open files'
@@ -77,6 +85,19 @@ end_shortage() {
     peer -p 8 stream connect a.sock fill shutdown drain
     before=$(resident_kib)
     peer -p 8 -r 10 stream connect a.sock fill shutdown drain
+    grown=$(($(resident_kib) - before))
+    ((grown < 256)) || expect_equal 'less than 256 KiB' "$grown KiB"
+}
+
+@test "what it owes a client costs no memory once that has gone" {
+    needs_plain_programs
+    start_server a.sock
+    descriptors=$(descriptors_of "$server")
+    for round in 1 2 3 4; do
+        peer -p 40 stream connect a.sock fill
+        wait_until has_descriptors "$descriptors" "$server"
+        ((round > 1)) || before=$(resident_kib)
+    done
     grown=$(($(resident_kib) - before))
     ((grown < 256)) || expect_equal 'less than 256 KiB' "$grown KiB"
 }
@@ -154,6 +175,66 @@ end_shortage() {
     run client a.sock <<<hello
     expect_run 0 hello
     end_traced_server
+}
+
+@test "a client that it has no memory to watch does not hold up another" {
+    needs strace
+    start_traced_server -e trace=epoll_ctl \
+        -e inject=epoll_ctl:error=ENOMEM:when=3 # after another client's
+    start peer stream connect a.sock send one receive wait \
+        send two receive send three receive
+    expect_answer one
+    run peer stream connect a.sock end
+    expect_run 0 ''
+    expect_log 'event_server: accept a client: Cannot allocate memory'
+    close_orders # now it looks for callers each time, and there are none
+    expect_answer two
+    expect_answer three
+    end_traced_server
+}
+
+@test "a client that takes no answer to its first bytes is left alone" {
+    start_server a.sock
+    before=$(descriptors_of "$server")
+    kill -STOP "$server" # so that they are there when it accepts
+    start peer stream connect a.sock deaf send hello print sent wait
+    expect_answer sent
+    kill -CONT "$server"
+    run client a.sock <<<hello
+    expect_run 0 hello
+    # in less time than the client has, which ends by itself then
+    limit=5 wait_until has_descriptors "$before" "$server"
+}
+
+@test "a client that has gone is sent one answer, and no second one" {
+    needs strace
+    start_traced_server -e trace=sendto
+    start peer stream connect a.sock deaf send hello print sent wait
+    expect_answer sent
+    wait_until grep -q EPIPE trace
+    run client a.sock <<<hello
+    expect_run 0 hello
+    end_traced_server
+    expect_equal 'EPIPE 1' "EPIPE $(grep -c EPIPE trace)"
+}
+
+@test "what it owes a client for the second time is paid, too" {
+    needs strace # it feigns that each first send took one byte, which is lost
+    start_traced_server -e trace=sendto -e inject=sendto:retval=1:when=1+2
+    run peer stream connect a.sock send hello receive send again receive
+    expect_run 0 $'ello\ngain'
+    end_traced_server
+}
+
+@test "a client that has gone while it is owed something is sent no more" {
+    needs strace
+    start_traced_server -e trace=sendto
+    before=$(descriptors_of "$server")
+    peer stream connect a.sock fill
+    wait_until grep -q EPIPE trace
+    wait_until has_descriptors "$before" "$server"
+    end_traced_server
+    expect_equal 'EPIPE 1' "EPIPE $(grep -c EPIPE trace)"
 }
 
 @test "without the memory to pause it says so with status 1" {

@@ -5,9 +5,7 @@
 # also: 01-stream/client
 
 load helpers/helpers
-
-# connect STEP...: a client of the server, step by step
-connect() { peer stream connect a.sock "$@"; }
+load helpers/callers
 
 @test "bytes of every value come back" {
     # shellcheck disable=SC2059 # the format is the bytes
@@ -27,21 +25,21 @@ connect() { peer stream connect a.sock "$@"; }
 
 @test "the reply to what was sent before a half-close still comes" {
     start_server a.sock
-    run connect send hello shutdown receive end
+    run call a.sock send hello shutdown receive end
     expect_run 0 hello
 }
 
 @test "what comes is sent back at once, not only when more or the end comes" {
     start_server a.sock
-    run connect send one receive send two receive
+    run call a.sock send one receive send two receive
     expect_run 0 $'one\ntwo'
 }
 
 @test "two clients at once each get their own bytes" {
     start_server a.sock
-    start connect send one receive wait send two receive
+    start call a.sock send one receive wait send two receive
     expect_answer one
-    run connect send other receive
+    run call a.sock send other receive
     expect_run 0 other
     close_orders
     expect_answer two
@@ -49,7 +47,7 @@ connect() { peer stream connect a.sock "$@"; }
 
 @test "a silent client does not hold up another" {
     start_server a.sock
-    start connect print here wait
+    start call a.sock print here wait
     expect_answer here
     limit=5 run client a.sock <<<hello # less than the silent one has
     expect_run 0 hello
@@ -57,7 +55,7 @@ connect() { peer stream connect a.sock "$@"; }
 
 @test "a client that stops reading does not hold up another" {
     start_server a.sock
-    start connect fill print full wait
+    start call a.sock fill print full wait
     expect_answer full
     limit=5 run client a.sock <<<hello # less than the other one has
     expect_run 0 hello

@@ -4,6 +4,7 @@
 # on: 02-datagram/client
 
 load helpers/helpers
+load helpers/clients
 
 # start_deaf_server: a server at a.sock that answers nothing, until orders
 # is closed; then it echoes one datagram
@@ -21,20 +22,13 @@ start_client() {
     wait_until test -S "a.sock.$client"
 }
 
-# wait_client: $status and $output are what the client ended with
-wait_client() {
-    status=0
-    wait "$client" || status=$?
-    output=$(<got)
-}
-
 @test "a stranger's reply is refused, and the server's is taken" {
     start_deaf_server
     start_client hello
     run peer datagram sendto "a.sock.$client" lie
     expect_run 1 "peer: sendto a.sock.$client: Operation not permitted"
     close_orders
-    wait_client
+    wait_client "$client"
     expect_run 0 'Response 1 : hello'
 }
 
@@ -64,7 +58,7 @@ wait_client() {
     for signal in HUP INT PIPE TERM; do
         start_client hello
         kill "-$signal" "$client"
-        wait_client
+        wait_client "$client"
         expect_equal "SIG$signal" "SIG$(kill -l "$status")"
         expect_nothing_at "a.sock.$client"
     done
@@ -99,7 +93,7 @@ wait_client() {
     wait_until test -S "a.sock.$client"
     for signal in INT PIPE TERM; do kill "-$signal" "$client"; done
     close_orders
-    wait_client
+    wait_client "$client"
     expect_run 0 'Response 1 : hello'
 }
 
@@ -117,12 +111,9 @@ wait_client() {
     start_client hello
     wait_until is_asleep "$client"
     close_orders
-    wait_client
+    wait_client "$client"
     expect_run 0 'Response 1 : hello'
 }
-
-# is_asleep PID: it waits in a call
-is_asleep() { [[ $(ps -o stat= "$1") == S* ]]; }
 
 @test "of many messages each has its reply, in order" {
     start_server a.sock
@@ -154,7 +145,7 @@ PYTHON
     wait_until test -S "a.sock.$client"
     kill -HUP "$client"
     close_orders
-    wait_client
+    wait_client "$client"
     expect_run 0 'Response 1 : hello'
 }
 
@@ -187,21 +178,18 @@ PYTHON
     local fill=()
     start_deaf_server
     start_client unheard
-    # its queue of 1 + max_dgram_qlen fills up, and senders wait
-    for _ in {1..300}; do fill+=(send x); done
-    peer datagram connect a.sock "${fill[@]}" 3>&- &
-    wait_until queue_is_full
+    # its queue of 1 + max_dgram_qlen fills up, and the sender waits
+    mapfile -t fill < <(yes $'send\nx' | head -n 600)
+    "$tests/tools/peer" datagram connect a.sock "${fill[@]}" 3>&- {orders}>&- &
+    wait_until is_asleep $!
     SECONDS=0
     run client a.sock hello
     expect_run 1 'client: send a.sock: no room for 5 seconds'
-    wait_client
+    wait_client "$client"
     expect_run 1 'client: recv a.sock: no reply for 5 seconds'
-    ((SECONDS >= 4 && SECONDS <= 8))
+    ((SECONDS >= 4 && SECONDS <= 9))
     expect_nothing_at a.sock.[0-9]*
 }
-
-# queue_is_full: nothing more goes to a.sock without waiting
-queue_is_full() { ! timeout 0.1 "$tests/tools/peer" datagram connect a.sock send x; }
 
 @test "socat as a server serves our client" {
     needs socat

@@ -155,8 +155,9 @@ usage: server [-n SIZE] PATH"
 @test "socat as a client is served" {
     needs socat
     start_server a.sock
-    run timeout "$limit" socat -t 0.2 - UNIX-SENDTO:a.sock,bind=me <<<hello
-    expect_run 0 HELLO
+    start timeout "$limit" socat - UNIX-SENDTO:a.sock,bind=me
+    echo hello >&"$orders"
+    expect_answer HELLO
 }
 
 @test "python3 as a client is served" {

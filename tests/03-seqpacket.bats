@@ -5,13 +5,11 @@
 # also: 03-seqpacket/client
 
 load helpers/helpers
-
-# connect STEP...: a client of the server, step by step
-connect() { peer seqpacket connect a.sock "$@"; }
+load helpers/callers
 
 @test "three sends are three receives" {
     start_server a.sock
-    run connect send one send three send '' receive receive end
+    run call a.sock send one send three send '' receive receive end
     expect_run 0 $'one\nthree'
     run client a.sock ping ping ping
     expect_run 0 $'Response 1 : ping\nResponse 2 : ping\nResponse 3 : ping'
@@ -52,8 +50,8 @@ usage: client [-n SIZE] PATH MESSAGE..."
     for size in 1 2 3 10 1000 4095 4096 4097 65535 65536 65537 "$largest"; do
         steps+=(record "$size")
     done
-    connect "${steps[@]}"
-    run connect record $((largest + 1)) # there is none that is larger
+    call a.sock "${steps[@]}"
+    run call a.sock record $((largest + 1)) # there is none that is larger
     expect_run 1 "peer: record $((largest + 1)): Message too long"
 }
 
@@ -111,7 +109,7 @@ Response 2 : $message (1 bytes lost)"
     start_server a.sock
     larger=$(peer seqpacket room 300000 largest)
     ((larger > $(peer seqpacket largest)))
-    connect room 300000 record "$larger"
+    call a.sock room 300000 record "$larger"
 }
 
 @test "more messages than the buffers hold do not deadlock" {
@@ -143,7 +141,7 @@ Response 2 : $message (1 bytes lost)"
 
 @test "an empty record ends the conversation, and only that one" {
     start_server a.sock
-    run connect send ping receive send '' end end # it stays at its end
+    run call a.sock send ping receive send '' end end # it stays at its end
     expect_run 0 ping
     run client a.sock ping
     expect_run 0 'Response 1 : ping'
@@ -151,7 +149,7 @@ Response 2 : $message (1 bytes lost)"
 
 @test "a silent client does not hold up another" {
     start_server a.sock
-    start connect print here wait
+    start call a.sock print here wait
     expect_answer here
     limit=5 run client a.sock ping # less than the silent one has
     expect_run 0 'Response 1 : ping'
@@ -159,7 +157,7 @@ Response 2 : $message (1 bytes lost)"
 
 @test "a client that stops reading does not hold up another" {
     start_server a.sock
-    start connect fill print full wait
+    start call a.sock fill print full wait
     expect_answer full
     limit=5 run client a.sock ping # less than the other one has
     expect_run 0 'Response 1 : ping'
@@ -192,7 +190,7 @@ Response 2 : $message (1 bytes lost)"
 @test "socat as a client is served" {
     needs socat
     start_server a.sock
-    run timeout "$limit" socat -t 1 - UNIX-CONNECT:a.sock,type=5 <<<ping
+    run timeout "$limit" socat -t "$limit" - UNIX-CONNECT:a.sock,type=5 <<<ping
     expect_run 0 ping
 }
 
@@ -302,9 +300,12 @@ PYTHON
 }
 
 @test "an empty record is not sent back: the conversation ends at once" {
-    start_server a.sock
+    needs strace # for a client, an empty record looks like the end
+    start_traced_server -f -e trace=sendto -e signal=none
     run peer seqpacket connect a.sock send '' end end
     expect_run 0 ''
+    end_traced_server
+    expect_equal '' "$(<trace)"
 }
 
 @test "a client that has gone is not spoken of" {

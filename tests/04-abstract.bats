@@ -1,34 +1,19 @@
 #!/usr/bin/env bats
 #
-# Lesson 04: abstract names, which no file stands for. The names live in a
-# place that the whole machine shares, so each begins with our pid.
+# Lesson 04: abstract names, which no file stands for.
 # on: 04-abstract/server
 # also: 04-abstract/client
 
 load helpers/helpers
+load helpers/abstract
 load helpers/resources
 load helpers/usage
 
-name=$$-抽象名前空間
-
-# proc_addresses: what /proc/net/unix shows of the addresses with our pid
+# proc_addresses: what /proc/net/unix shows of the addresses with our pid, and
+# not with a longer one
 proc_addresses() {
-    awk -v ours="@$$" 'index($NF, ours) == 1 && $4 == "00010000" {print $NF}' \
+    awk -v ours="@$$-" 'index($NF, ours) == 1 && $4 == "00010000" {print $NF}' \
         /proc/net/unix
-}
-
-# start_traced STRACE-OPTION...: a server, and strace(1) has its eye on it
-start_traced() {
-    strace -qqo trace -e signal=none "$@" "$bin/server" "$name" \
-        >out 2>log 3>&- &
-    exec {log}<log
-    expect_log "server: listening on @$name"
-}
-
-# trace_client STRACE-OPTION...: the client, which sends hello
-trace_client() {
-    timeout "$limit" strace -qqo trace.client -e signal=none "$@" \
-        "$bin/client" "$name" <<<hello
 }
 
 @test "the name is exactly its bytes, without padding" {
@@ -103,6 +88,7 @@ trace_client() {
 
 @test "without a descriptor it waits, says so, and then serves" {
     start_server "$name"
+    wait_until is_asleep "$server" # in accept(2)
     prlimit --pid "$server" --nofile=3: # new descriptors would be above
     peer stream connect "@$name" # an accept(2) that waits has its already
     client "$name" <<<hello 3>&- &
@@ -227,7 +213,7 @@ trace_client() {
     needs strace # the server's first write(2) is for its log
     start_traced -e inject=accept4,recvfrom:error=EINTR:when=1+2 \
         -e inject=write:error=EINTR:when=2+2
-    trace_client -e inject=sendto,recvfrom:error=EINTR:when=1+2
+    trace_sender -e inject=sendto,recvfrom:error=EINTR:when=1+2
     expect_equal hello "$(<out)"
     for call in 'accept4' 'recvfrom.*MSG_PEEK' 'recvfrom.* 0, NULL' 'write'; do
         grep "$call.*INJECTED" trace || expect_equal "$call" 'not interrupted'
@@ -255,7 +241,7 @@ trace_client() {
     needs strace # it feigns that each took one byte, which is lost
     start_traced -e trace=write -e inject=write:retval=1:when=2..3
     client "$name" <<<hello
-    trace_client -e trace=sendto -e inject=sendto:retval=1:when=1..2
+    trace_sender -e trace=sendto -e inject=sendto:retval=1:when=1..2
     expect_equal $'llo\nllo' "$(<out)"
 }
 
@@ -271,10 +257,9 @@ trace_client() {
 @test "a program that it started would inherit none of its descriptors" {
     needs strace
     start_traced -e trace='/^(socket|accept)'
-    trace_client -e trace=socket
-    strace -qqo trace.addresses -e trace=socket "$bin/addresses"
+    trace_sender -e trace=socket
     grep -q accept trace
-    run ! grep -v CLOEXEC trace trace.client trace.addresses
+    run ! grep -v CLOEXEC trace trace.client
 }
 
 @test "200 clients leave no descriptor behind" {

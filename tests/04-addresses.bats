@@ -68,3 +68,9 @@ autobound   8 bytes: 2 + 1 for a NUL + 5 for '$hex$hex$hex$hex$hex'" "$(<got)"
     expect_equal 4 "$(wc -l <trace)"
     expect_equal 1 "$(sed 's/.* = //' trace | sort -u | wc -l)"
 }
+
+@test "a program that addresses started would inherit none of its sockets" {
+    needs strace
+    strace -qqo trace -e trace=socket "$bin/addresses"
+    expect_equal 4 "$(grep -c CLOEXEC trace)"
+}

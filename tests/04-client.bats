@@ -4,9 +4,8 @@
 # on: 04-abstract/client
 
 load helpers/helpers
+load helpers/abstract
 load helpers/resources
-
-name=$$-抽象名前空間
 
 # client_is_connected: somebody has connected to our name
 client_is_connected() {
@@ -35,8 +34,8 @@ client_is_connected() {
 @test "a client hears of it when the server was killed before it wrote" {
     start_server "$name"
     kill -STOP "$server"
-    client "$name" <<<hello 2>errors 3>&- &
-    wait_until client_is_connected
+    "$bin/client" "$name" <<<hello 2>errors 3>&- &
+    wait_until is_asleep $! # it has sent hello, and waits for the end
     end_server KILL
     status=0
     wait $! || status=$?

@@ -5,8 +5,6 @@
 
 load helpers/helpers
 
-coprocess() { program coprocess "$@"; }
-
 @test "a command that cannot get its end as 0 and 1 gives 126 and a line" {
     needs strace
     for number in 1 2; do # the first, the second descriptor

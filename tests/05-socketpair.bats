@@ -8,8 +8,6 @@ load helpers/helpers
 load helpers/resources
 load helpers/usage
 
-coprocess() { program coprocess "$@"; }
-
 @test "pair prints the two lines of the notes in their order, each once" {
     run program pair
     expect_run 0 "\
@@ -286,6 +284,7 @@ P2C-->stately pleasure dome decree...'
     "$bin/coprocess" sh -c 'echo here >&2; read -r _ <never; cat | wc -c' \
         <a >got 2>said 3>&- &
     wait_until grep -q here said
+    wait_until is_asleep $!
     expect_idle 0.3 $!
     echo >&"$never"
     wait $!

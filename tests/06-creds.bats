@@ -326,6 +326,7 @@ start_refusing_server() { start_server a.sock "$(foreign_group)"; }
     start_refusing_server
     start peer stream connect a.sock send hello print here wait
     expect_answer here
+    expect_log 'server: * refused, *' # so there is a child by now
     limit=5 wait_until has_no_children "$server"
 }
 

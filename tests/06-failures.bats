@@ -5,6 +5,7 @@
 # also: 06-creds/client
 
 load helpers/helpers
+load helpers/admission
 
 # expect_failure NUMBER OPTION SERVER-ARGUMENT...: getsockopt(2) of this option,
 # the call NUMBER of each child, fails: the child says so and ends
@@ -32,10 +33,7 @@ expect_failure() {
 
 @test "who is refused may first send more than buffers hold, and then reads it" {
     needs python3
-    local group # that we are not in
-    group=$(getent group | cut -d : -f 1 |
-        grep -vxFf <(id -Gn | tr ' ' '\n') | head -n 1)
-    start_server a.sock "$group"
+    start_server a.sock "$(foreign_group)"
     run timeout "$limit" python3 -c 'if True:
         import socket
         peer = socket.socket(socket.AF_UNIX)
@@ -43,4 +41,24 @@ expect_failure() {
         peer.sendall(bytes(1000000))
         print(peer.recv(100).decode(), end="")'
     expect_run 0 'Unauthorized access'
+}
+
+@test "of what a refused caller sends, no more is read than there is room for" {
+    needs strace
+    strace -f -qqo trace -e trace=recvfrom -e signal=none \
+        "$bin/server" a.sock "$(foreign_group)" 2>log 3>&- &
+    tracer=$!
+    exec {log}<log
+    expect_log 'server: listening on a.sock'
+    server=$(children_of "$tracer")
+    kill -STOP "$server" # so that much is there before it reads the first
+    start peer stream connect a.sock send "$(printf %0100000d 0)" \
+        print sent receive
+    expect_answer sent
+    kill -CONT "$server"
+    expect_answer 'Unauthorized access'
+    wait_until has_no_children "$server"
+    end_traced_server
+    expect_equal 65535 "$(sed -E 's/.*, ([0-9]+), 0, .*/\1/' trace |
+        sort -n | tail -n 1)"
 }

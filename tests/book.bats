@@ -6,11 +6,17 @@
 
 load helpers/helpers
 
-# copy_pages: to the folder copy, with what tests/tools/book needs
-copy_pages() {
-    mkdir -p copy/tests
-    cp -r "$tests/../README.md" "$tests/../"0*-* copy
-    cp -r "$tests/tools" copy/tests
+# make_book: $book, of pages that hold an HTML line, too; once for this file's
+# tests, as it takes a second
+make_book() {
+    local copy=$BATS_FILE_TMPDIR/copy
+    book=$copy/build/book.html
+    [[ ! -e $book ]] || return 0
+    mkdir -p "$copy/tests"
+    cp -r "$tests/../README.md" "$tests/../"0*-* "$copy"
+    cp -r "$tests/tools" "$copy/tests"
+    echo '<details><summary>Why?</summary>' >>"$copy/README.md"
+    "$copy/tests/tools/book"
 }
 
 @test "make book without pandoc says which package to install" {
@@ -22,22 +28,17 @@ copy_pages() {
 
 @test "make book puts every page and program into one file" {
     needs pandoc
-    copy_pages
-    echo '<details><summary>Why?</summary>' >>copy/README.md
-    copy/tests/tools/book
-    book=copy/build/book.html
-    for part in README.md $(cd copy && echo 0*-*/*.md 0*-*/*.c); do
-        grep -q "id=\"$part\"" $book
+    make_book
+    for part in README.md $(cd "$tests/.." && echo 0*-*/*.md 0*-*/*.c); do
+        grep -q "id=\"$part\"" "$book"
     done
-    grep -q '<details open>' $book
-    grep -q '<pre class="console">' $book
-    grep -q 'class="sourceCode c"' $book
+    grep -q '<details open>' "$book"
+    grep -q '<pre class="console">' "$book"
+    grep -q 'class="sourceCode c"' "$book"
 }
 
 @test "the book needs no other file, and no network" {
     needs pandoc
-    copy_pages
-    copy/tests/tools/book
-    run ! grep -E '<(link|img|iframe)\b|\bsrc=|@import|url\(' \
-        copy/build/book.html
+    make_book
+    run ! grep -E '<(link|img|iframe)\b|\bsrc=|@import|url\(' "$book"
 }

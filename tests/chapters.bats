@@ -7,6 +7,8 @@
 
 load helpers/helpers
 
+setup_file() { export BATS_TEST_TIMEOUT=180; } # each test is a whole chapter
+
 @test "the chapter's transcripts happen as printed" {
     [[ -z ${NO_CHAPTERS:-} ]] || skip 'NO_CHAPTERS'
     "$tests/play" "${lesson%%-*}" >/dev/null 3>&-

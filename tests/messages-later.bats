@@ -5,6 +5,7 @@
 # on: 01-stream/first
 
 load helpers/helpers
+load helpers/clients
 load helpers/messages
 
 # --- a client ends too early
@@ -42,7 +43,7 @@ load helpers/messages
     "$bin/client" a.sock hello >got 2>&1 3>&- {orders}>&- &
     expect_answer sent
     close_orders
-    wait_client
+    wait_client $!
     expect_message 1 N=1
 }
 
@@ -54,7 +55,7 @@ load helpers/messages
     "$bin/client" "$own" <<<hello >got 2>&1 3>&- {orders}>&- &
     expect_answer sent
     close_orders
-    wait_client
+    wait_client $!
     expect_message 1
 }
 
@@ -69,7 +70,7 @@ load helpers/messages
     kill -KILL "$server"
     wait_until is_free "$own"
     echo hello >&"$input"
-    wait_client
+    wait_client $!
     expect_message 1
 }
 
@@ -105,15 +106,11 @@ is_free() { ! grep -q "@$1\$" /proc/net/unix; }
     in_lesson 02-datagram
     start peer datagram bind a.sock print ready wait
     expect_answer ready
-    peer -p 300 datagram connect a.sock send x 3>&- {orders}>&- &
-    wait_until queue_is_full
+    mapfile -t fill < <(yes $'send\nx' | head -n 600)
+    "$tests/tools/peer" datagram connect a.sock "${fill[@]}" 3>&- {orders}>&- &
+    wait_until is_asleep $! # its queue is full
     run client a.sock hello
     expect_message 1
-}
-
-# queue_is_full: nothing more goes to a.sock without waiting
-queue_is_full() {
-    ! timeout 0.1 "$tests/tools/peer" datagram connect a.sock send x
 }
 
 @test "client: send message N of M bytes: Message too long" {

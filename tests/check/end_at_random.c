@@ -30,15 +30,18 @@ enum { SPAN = 4000 };
 
 static const struct sockaddr_un address = {AF_UNIX, "a.sock"};
 
-static pid_t start(char *server)
+static pid_t start(char *server, int signal_number)
 {
+    /* From its first moment on not ignored, as by nohup(1) or by an & */
+    void (*before)(int) = signal(signal_number, SIG_DFL);
     pid_t pid = fork();
     if (pid == -1)
         err(1, "fork");
-    if (pid > 0)
+    if (pid > 0) {
+        signal(signal_number, before);
         return pid;
+    }
     setpgid(0, 0);
-    signal(SIGHUP, SIG_DFL); /* we may run under nohup(1) */
     int null = open("/dev/null", O_WRONLY);
     dup2(null, STDERR_FILENO);
     execl(server, server, address.sun_path, (char *)NULL);
@@ -95,7 +98,7 @@ int main(int argc, char *argv[])
 
         await_lock();
         clock_gettime(CLOCK_MONOTONIC, &begin);
-        pid_t server = start(argv[4]);
+        pid_t server = start(argv[4], signal_number);
         setpgid(server, server); /* whichever of us comes first */
         while (microseconds_since(&begin) < moment)
             call(type);

@@ -27,7 +27,7 @@ setup() {
         chmod 711 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" ..
         chmod 777 .
     fi
-    did=() background=() whys=() usual_why=
+    did=() background=() whys=() usual_why=''
 }
 
 teardown() {
@@ -60,7 +60,7 @@ given() {
 # a pipeline that failed; the files output and errors have what it said. What
 # was said before of why it fails is forgotten.
 try() {
-    did+=("$1") whys=() usual_why= status=0
+    did+=("$1") whys=() usual_why='' status=0
     (confined "$1") >output 2>errors </dev/null 3>&- || status=$?
 }
 

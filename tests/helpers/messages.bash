@@ -40,10 +40,3 @@ end_peer() {
     close_orders
     wait "$started" || true
 }
-
-# wait_client: what was started last ended with this $status and $output
-wait_client() {
-    status=0
-    wait $! || status=$?
-    output=$(<got)
-}

@@ -10,13 +10,32 @@
 # shellcheck shell=bash
 
 # named_in FILE on|also: the programs that its lines of this kind name
-named_in() { sed -n "/^#/!q; s/^# $2: *//p" "$1" | tr -s ' ' '\n'; }
+# (It starts no process, since each test calls it.)
+named_in() {
+    local line words
+    while read -r line && [[ $line == '#'* ]]; do
+        [[ $line == "# $2: "* ]] || continue
+        read -ra words <<<"${line#*: }"
+        printf '%s\n' "${words[@]}"
+    done <"$1"
+}
 
 # is_for FILE on|also PROGRAM: whether such a line names it
-is_for() { grep -qFx "$3" < <(named_in "$1" "$2"); }
+is_for() {
+    local line
+    while read -r line && [[ $line == '#'* ]]; do
+        [[ "$line " != "# $2:"*" $3 "* ]] || return 0
+    done <"$1"
+    return 1
+}
 
 # runs_of FILE: the programs that it is run on, each as a line FILE PROGRAM
-runs_of() { named_in "$1" on | sed "s|^|$1 |"; }
+runs_of() {
+    local program
+    while read -r program; do
+        echo "$1 $program"
+    done < <(named_in "$1" on)
+}
 
 # runs_that_test PROGRAM: the same, of all files, those that test PROGRAM.
 # A file that tests it besides others needs one run, in PROGRAM's lesson.

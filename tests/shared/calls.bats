@@ -93,7 +93,9 @@ table() {
 04-abstract/addresses
     socket:1               socket
     socket:2               socket
-    bind                   bind addresses.PID
+    bind:1                 bind addresses.PID
+    bind:2                 bind @addresses.PID
+    bind:3                 bind without a name
     getsockname            getsockname
     write@output           write standard output
 05-socketpair/pair

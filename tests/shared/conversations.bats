@@ -6,17 +6,9 @@
 
 load ../helpers/helpers
 load ../helpers/callers
+load ../helpers/clients
 load ../helpers/resources
 load ../helpers/usage
-
-# expect_end STATUS OUTPUT: what the client gave, both streams; lesson 06's
-# says first who the server is
-expect_end() {
-    local first=
-    [[ $lesson == 06-* ]] &&
-        first=$'client: the server is pid [1-9]*([0-9]), uid +([0-9]) (*)\n'
-    expect_like "status $1: $first$2" "status $status: $output"
-}
 
 @test "a client's standard output is what the server sent, and nothing else" {
     start_server a.sock
@@ -102,9 +94,6 @@ expect_end() {
     wait_until is_asleep $!
     expect_idle 0.3 $!
 }
-
-# is_asleep PID: it waits for something
-is_asleep() { [[ $(<"/proc/$1/stat") == *') S '* ]]; }
 
 @test "what passes leaves no memory behind in a client" {
     head -c 8M /dev/zero >a

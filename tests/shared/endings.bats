@@ -53,7 +53,7 @@ load ../helpers/callers
     server=$!
     exec {log}<log
     wait_until grep -q 'stopped by SIGSTOP' trace # it has its answer
-    run timeout 2 "$bin/$SERVER" a.sock
+    run program "$SERVER" a.sock
     expect_run 1 "$SERVER: bind a.sock: Address already in use"
     kill -CONT "$server"
     expect_log "$SERVER: listening on a.sock"

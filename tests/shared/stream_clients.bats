@@ -6,15 +6,7 @@
 
 load ../helpers/helpers
 load ../helpers/callers
-
-# expect_end STATUS OUTPUT: what the client gave, both streams; lesson 06's
-# says first who the server is
-expect_end() {
-    local first=
-    [[ $lesson == 06-* ]] &&
-        first=$'client: the server is pid [1-9]*([0-9]), uid +([0-9]) (*)\n'
-    expect_like "status $1: $first$2" "status $status: $output"
-}
+load ../helpers/clients
 
 @test "a client whose server is killed says so with status 1" {
     start_server a.sock

@@ -1,17 +1,17 @@
 /*
- * confine.c - run a command that may hang, fork without end, or fill the disk
+ * confine.c - run what may hang, fork without end, or fill the disk
  *
  *     $ ./confine 1 sh -c 'sleep 100 & sleep 100'; echo $?
  *     confine: not over after 1 second
  *     124
  *
- * The command may use so many SECONDS, PROCESSES more than there are, files
- * of FILE_BYTES, and FOLDER_BYTES in the current folder. With -m, it may use
- * so many MiB of memory. Whatever it has started is killed at its end, also
- * what no longer is a child of it: as a subreaper (prctl(2)), we inherit it.
- * SIGTERM, SIGINT and SIGHUP end us in the same way. The exit status is the
- * command's, 128 and the number of the signal that ended it or us, 124 after
- * SECONDS, or 125 if the folder is too large.
+ * The command may use so many SECONDS, PROCESSES more than there are,
+ * files of FILE_BYTES, and FOLDER_BYTES in the current folder. With -m, it
+ * may use so many MiB of memory. Whatever it has started is killed at its
+ * end, also what is no child of it any more: as a subreaper (prctl(2)), we
+ * inherit it. SIGTERM, SIGINT and SIGHUP end us in the same way. The exit
+ * status is the command's, 128 and the number of the signal that ended it
+ * or us, 124 after SECONDS, or 125 if the folder is too large.
  *
  * Left out: who wants to get out, can, and other folders are not looked at.
  */

@@ -68,10 +68,12 @@ static size_t read_input(void)
 static int connect_to(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = strlen(path);
 
-    if (strlen(path) >= sizeof address.sun_path)
-        errx(1, "path %s is too long", path);
-    strcpy(address.sun_path, path);
+    if (length < 1 || length >= sizeof address.sun_path)
+        errx(1, "path '%s' has %zu bytes, 1 to %zu fit", path, length,
+             sizeof address.sun_path - 1);
+    memcpy(address.sun_path, path, length); /* a NUL is there already */
     int server = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
     if (server == -1)
         err(1, "socket");

@@ -1,0 +1,78 @@
+#!/usr/bin/env bats
+#
+# What the commands for exercises do, and what confine does to a student's
+# program. It is no lesson's promise, so this file is run once.
+# on: 01-stream/first
+
+load helpers/helpers
+
+# exercise COMMAND...: in a copy of what it needs, which is the folder copy
+exercise() {
+    [[ -d copy ]] || {
+        mkdir -p copy/tests
+        (cd "$tests/.." && cp -r --parents 01-stream tests/exercise \
+            tests/exercises tests/starters tests/helpers tests/tools \
+            "$OLDPWD/copy")
+    }
+    run copy/tests/exercise "$@"
+}
+
+@test "what does not compile is shown as the compiler says it" {
+    echo 'int main(void) { return zero; }' >answer.c
+    ANSWER=answer.c exercise grade 01-1
+    expect_like '1 01-1: *error: *zero*It does not compile yet: *answer.c' \
+        "$status $output"
+}
+
+@test "a program that crashes is named with its signal" {
+    printf '#include <stdlib.h>\nint main(void) { abort(); }\n' >answer.c
+    ANSWER=answer.c exercise grade 01-1
+    expect_like '*not yet *expected: status 0*actual: *by SIGABRT*0 of 5*' \
+        "$output"
+}
+
+@test "make exercises says which are begun, and how far they are" {
+    exercise list
+    expect_like '01-1 *not begun*0 of 1 done; next: make exercise-01-1' \
+        "$output"
+    echo >>copy/01-stream/exercises/1-short-writes.c
+    exercise list
+    expect_like '01-1 *1 of 5 checks*0 of 1 done*' "$output"
+}
+
+@test "the starter comes back, and what the student wrote stays beside it" {
+    exercise reset 01-1
+    expect_like '0 *is as it was at the start.' "$status $output"
+    cd copy/01-stream/exercises
+    echo mine >1-short-writes.c
+    ../../tests/exercise reset 01-1
+    expect_equal mine "$(<1-short-writes.c.1)"
+    diff "$tests/starters/01-stream/1-short-writes.c" 1-short-writes.c
+}
+
+@test "each hint is another one, and then they begin again" {
+    for number in 1 2 3 1; do
+        exercise hint 01-1
+        expect_like "Hint $number of 3 *" "${lines[0]}"
+    done
+}
+
+@test "an exercise that is not there is an error" {
+    exercise grade 01-99
+    expect_run 2 'exercise: there is no exercise 01-99: make exercises'
+}
+
+@test "confine ends what hangs, and what that has left to others" {
+    # shellcheck disable=SC2016 # for that shell
+    run "$tests/tools/confine" 1 sh -c 'setsid sh -c "echo \$\$ >left
+        exec sleep 1000" & sleep 1000'
+    expect_run 124 'confine: not over after 1 second'
+    run ! is_running "$(<left)"
+}
+
+@test "confine ends who fills the folder" {
+    # shellcheck disable=SC2016
+    run "$tests/tools/confine" 10 bash -c 'for ((i = 0; ; i++)); do
+        head -c 20M /dev/zero >"$1$i"; done' - "$PWD/file"
+    expect_run 125 'confine: more than 256 MiB of files'
+}
