@@ -99,7 +99,7 @@ end_shortage() {
         ((round > 1)) || before=$(resident_kib)
     done
     grown=$(($(resident_kib) - before))
-    ((grown < 256)) || expect_equal 'less than 256 KiB' "$grown KiB"
+    ((grown < 1024)) || expect_equal 'less than 1024 KiB' "$grown KiB"
 }
 
 @test "a client that has sent nothing yet is not taken for one that has gone" {
