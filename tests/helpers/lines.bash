@@ -42,12 +42,6 @@ copy_without() {
     }
 }
 
-# pattern_of NAME: what bats --filter finds this test by, and no other
-pattern_of() {
-    # shellcheck disable=SC2016 # a pattern, too
-    printf '^%s$' "$(sed 's/[][\.*^$+?(){}|/]/\\&/g' <<<"${1% # timeout*}")"
-}
-
 # test_output COPY FILE PROGRAM NAME: what this one test says on the programs
 # in COPY; the status is 0 if it passes
 test_output() {
@@ -57,9 +51,7 @@ test_output() {
         bats --filter "$(pattern_of "$4")" "$2" >"$scratch/log" 2>&1 \
         </dev/null || true
     log=$(<"$scratch/log")
-    until end_all_in "$scratch" && rm -rf "$scratch" 2>/dev/null; do
-        : # somebody has just made one more file
-    done
+    clear_away "$scratch"
     printf '%s\n' "$log"
     grep -q '^ok ' <<<"$log"
 }
@@ -72,17 +64,14 @@ passes_unchanged() {
 }
 
 # likely_first PROGRAM SAYS: the runs that test PROGRAM, as FILE, PROGRAM and
-# PATTERN. First come single tests that have noticed the same statement, here
-# or in another program, or others of its function; then all tests, from the
-# file on that has noticed most. Chapters and traces are left out: they see
-# most, need all lessons, and do not say what a statement is for.
+# NAME, which is empty for all tests. First come single tests that have noticed
+# the same statement, here or in another program, or others of its function;
+# then all tests, from the file on that has noticed most. Chapters and traces
+# are left out: they see most, need all lessons, and do not say what a
+# statement is for.
 likely_first() {
     runs_that_test "$1" | grep -vE '^tests/(chapters|trace)\.bats ' |
         LC_ALL=C awk -F '\t' -v program="$1" -v says="$2" '
-        function as_pattern(name) {
-            gsub(/[][\\.*^$+?(){}|\/]/, "\\\\&", name)
-            return "^" name "$"
-        }
         function offer(file, name, points) {
             if (!((file, name) in score))
                 order[++count] = file "\t" name
@@ -114,7 +103,7 @@ likely_first() {
                 if (!best)
                     break
                 split(order[which], field, "\t")
-                print field[1] "\t" on[field[1]] "\t" as_pattern(field[2])
+                print field[1] "\t" on[field[1]] "\t" field[2]
                 score[field[1], field[2]] = 0
             }
             for (; files > 0; files--) {
@@ -133,11 +122,11 @@ likely_first() {
 # a busy machine one may fail by chance; one of three that does not is said
 # to fail at times. What it said goes to the file $said, if that is set.
 notice() {
-    local file on pattern failed attempt at_times
-    while IFS=$'\t' read -r file on pattern; do
+    local file on name failed attempt at_times
+    while IFS=$'\t' read -r file on name; do
         at_times=
         for attempt in 1 2 3; do
-            failed=$(first_failure "$1" "$file" "$on" "$pattern") && break
+            failed=$(first_failure "$1" "$file" "$on" "$name") && break
             ((attempt < 3)) || at_times=' (at times)'
             [[ -n $failed || -n $at_times ]] || continue # bats ended early
             failed=${failed:-bats ended early, and no test failed}
@@ -153,5 +142,5 @@ notice() {
     done < <(likely_first "$2" "$3")
     return 1
 }
-export -f statements_of source_without copy_without pattern_of test_output
+export -f statements_of source_without copy_without test_output
 export -f passes_unchanged likely_first notice

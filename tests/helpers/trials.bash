@@ -24,14 +24,29 @@ end_all_in() {
         xargs -r kill -KILL 2>/dev/null || true
 }
 
-# first_failure COPY FILE PROGRAM [PATTERN]: run these tests, or those whose
-# names are like PATTERN, on the programs in COPY until one fails, and print
-# its name; the status is 0 if none does. After $silence seconds, bats hangs.
+# clear_away FOLDER: it, and whoever works there
+clear_away() {
+    until end_all_in "$1" && rm -rf "$1" 2>/dev/null; do
+        : # somebody has just made one more file
+    done
+}
+
+# pattern_of NAME...: what bats --filter finds these tests by, and no others
+pattern_of() {
+    # shellcheck disable=SC2016 # a pattern, too
+    printf '%s\n' "${@% # timeout*}" | sed 's/[][\.*^$+?(){}|/]/\\&/g' |
+        paste -sd '|' | sed 's/.*/^(&)$/'
+}
+
+# first_failure COPY FILE PROGRAM [NAME]: run these tests, or the one of this
+# name, on the programs in COPY until one fails, and print its name; the
+# status is 0 if none does. After $silence seconds, bats hangs.
 first_failure() {
-    local line failed='' status=0 scratch tests log
+    local line failed='' status=0 scratch tests log filter=()
+    [[ -z ${4:-} ]] || filter=(--filter "$(pattern_of "$4")")
     scratch=$(mktemp -d) || return # for bats' files, also if it is killed
     exec {log}< <(PROGRAMS=$1 ON=$3 TMPDIR=$scratch exec \
-        bats ${4:+--filter "$4"} "$2" 2>&1 </dev/null)
+        bats "${filter[@]}" "$2" 2>&1 </dev/null)
     tests=$!
     while [[ -z $failed ]]; do
         IFS= read -r -t "${silence:-60}" -u "$log" line || {
@@ -43,9 +58,7 @@ first_failure() {
     [[ -z $failed ]] || end_tree "$tests"
     wait "$tests" || status=$?
     exec {log}<&-
-    until end_all_in "$scratch" && rm -rf "$scratch" 2>/dev/null; do
-        : # somebody has just made one more file
-    done
+    clear_away "$scratch"
     echo "$failed"
     return "$status"
 }
@@ -57,5 +70,5 @@ at_once() {
     # shellcheck disable=SC2016 # for the shell that xargs starts
     xargs -r -n "$1" -P "${JOBS:-$(($(nproc) * 2))}" bash -c '"$@"' - "$2"
 }
-export -f children_of end_tree end_all_in first_failure named_in is_for
-export -f runs_of runs_that_test
+export -f children_of end_tree end_all_in clear_away pattern_of first_failure
+export -f named_in is_for runs_of runs_that_test
