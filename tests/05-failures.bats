@@ -47,8 +47,10 @@ load helpers/helpers
 
 @test "at the end of its input coprocess half-closes once, and waits" {
     needs strace
+    # shellcheck disable=SC2016 # the command's parent is coprocess
     run timeout "$limit" strace -qqo trace -e signal=none -e trace=shutdown \
-        "$bin/coprocess" sh -c 'cat; sleep 0.1' <<<hello
+        "$bin/coprocess" sh -c 'cat
+        until grep -q State:.S /proc/$PPID/status; do :; done' <<<hello
     expect_run 0 hello
     expect_equal 1 "$(wc -l <trace)"
 }
@@ -58,18 +60,20 @@ load helpers/helpers
     needs python3
     start timeout "$limit" strace -qqo trace -e signal=none -e trace=sendto \
         "$bin/coprocess" python3 -c 'if True:
-        import socket, time
+        import os, socket
         peer = socket.socket(fileno=0)
         peer.shutdown(socket.SHUT_RD)
         peer.send(b"deaf\n")
-        while "EPIPE" not in open("trace").read():
-            time.sleep(0.05)
-        time.sleep(0.05)
+        while not os.path.exists("more"):
+            pass
+        while "State:\tS" not in open(f"/proc/{os.getppid()}/status").read():
+            pass
         peer.send(b"bye\n")'
     expect_answer deaf
     echo hello >&"$orders"
     wait_until grep -q EPIPE trace
     echo again >&"$orders"
+    touch more # if coprocess read it, it is awake
     expect_answer bye
     wait "$started"
     expect_equal 1 "$(grep -c EPIPE trace)"

@@ -6,6 +6,9 @@
 load ../../helpers/exercises
 
 reader='./peer stream bind a.sock listen tell "listening on a.sock" accept'
+# It stops reading whenever it has 256 KiB, to start the next two programs.
+slow_reader="$reader copy |
+        while [ \$(head -c 256K | tee -a got | wc -c) -gt 0 ]; do :; done"
 
 @test "what there is room for arrives" {
     given 'head -c 1000 /dev/urandom >data'
@@ -20,7 +23,7 @@ reader='./peer stream bind a.sock listen tell "listening on a.sock" accept'
 
 @test "4 MiB arrive whole, though the reader is slow" {
     given 'head -c 4M /dev/urandom >data'
-    serve "sleep 0.5 | $reader wait copy >got"
+    serve "$slow_reader"
     try './short-writes a.sock <data'
     known '*Resource temporarily unavailable*' 'EAGAIN is no failure here.
         It says that there is no room just now: wait with poll(2) until
@@ -40,7 +43,7 @@ reader='./peer stream bind a.sock listen tell "listening on a.sock" accept'
 
 @test "it sleeps while there is no room" {
     given 'head -c 4M /dev/urandom >data'
-    serve "sleep 1 | $reader wait copy >got"
+    serve "sleep 1 | $reader wait copy >got" # what it uses of this second
     measure './short-writes a.sock <data'
     usually 'A loop that only tries again uses a whole processor. poll(2)
         with POLLOUT waits until there is room.'
@@ -49,8 +52,7 @@ reader='./peer stream bind a.sock listen tell "listening on a.sock" accept'
 
 @test "it goes on as soon as there is room" {
     given 'head -c 4M /dev/urandom >data'
-    serve "$reader copy |
-        while [ \$(head -c 256K | wc -c) -gt 0 ]; do :; done"
+    serve "$slow_reader"
     measure './short-writes a.sock <data'
     usually 'It sleeps for a fixed time, while there has been room for long.
         poll(2) returns at the right moment.'
