@@ -1,4 +1,5 @@
-# programs.bash - which lessons there are, and which tests a program has
+# programs.bash - which lessons and exercises there are, and which tests a
+# program has
 #
 # Test files say it at their top, in comments like these; several lines of a
 # kind add up:
@@ -59,4 +60,15 @@ lesson_folder() {
         echo "there is no lesson $1, only ${lessons[*]}" >&2
         return 1
     }
+}
+
+# find_exercise ID: of exercise 01-1, or 1-1, sets $starter, $lesson and $name
+# (1-short-writes); status 1 if there is none
+find_exercise() {
+    local found
+    [[ $1 =~ ^0*([0-9]+)-0*([0-9]+)$ ]] || return
+    found=(tests/starters/"0${BASH_REMATCH[1]}"-*/"${BASH_REMATCH[2]}"-*.c)
+    [[ -f ${found[0]} ]] || return
+    starter=${found[0]} name=$(basename "${found[0]}" .c)
+    lesson=$(basename "$(dirname "$starter")")
 }
