@@ -5,6 +5,7 @@
 # also: 02-datagram/client
 
 load helpers/helpers
+load helpers/clients
 
 @test "the session of the notes goes word for word" {
     start_server a.sock
@@ -133,11 +134,8 @@ usage: server [-n SIZE] PATH"
 }
 
 @test "a client that never reads is logged, others are served" {
-    local hellos=()
-    for _ in {1..300}; do hellos+=(sendto a.sock hello); done
     start_server a.sock
-    start peer datagram bind deaf "${hellos[@]}" print sent wait
-    expect_answer sent
+    start_deaf
     wait_until log_has 'server: sendto deaf: Resource temporarily unavailable'
     run client a.sock hello
     expect_run 0 'Response 1 : HELLO'
@@ -189,14 +187,11 @@ PYTHON
 
 @test "with queues as systemd sets them, who never reads stops all others" {
     needs_root # it is so, and the chapter says so: a connection would help
-    local hellos=()
-    for _ in {1..300}; do hellos+=(sendto a.sock hello); done
     start_server a.sock
     # shellcheck disable=SC2016 # the inner shell's
-    start unshare --net bash -c 'echo 512 >/proc/sys/net/unix/max_dgram_qlen
-        exec "$@"' - "$tests/tools/peer" datagram bind deaf "${hellos[@]}" \
-        print sent wait
-    expect_answer sent
+    start_deaf unshare --net bash -c '
+        echo 512 >/proc/sys/net/unix/max_dgram_qlen
+        exec "$@"' -
     run client a.sock hello
     expect_run 1 'client: recv a.sock: no reply for 5 seconds'
     close_orders

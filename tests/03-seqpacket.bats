@@ -217,16 +217,9 @@ PYTHON
 }
 
 @test "python3 as a server serves our client" {
-    needs python3
-    timeout "$limit" python3 - "$own" 3>&- <<'PYTHON' &
-import socket, sys
-s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-s.bind(sys.argv[1])
-s.listen()
-c, _ = s.accept()
+    python_server SEQPACKET "$own" <<'PYTHON'
 c.send(c.recv(100)[::-1])
 PYTHON
-    await_listener "$own"
     run client "$own" ping
     expect_run 0 'Response 1 : gnip'
 }

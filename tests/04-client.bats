@@ -81,16 +81,9 @@ client_is_connected() {
 }
 
 @test "python3 as a server serves our client" {
-    needs python3
-    timeout "$limit" python3 - "$name" >got 3>&- <<'PYTHON' &
-import socket, sys
-s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-s.bind("\0" + sys.argv[1])
-s.listen()
-c, _ = s.accept()
+    python_server STREAM "@$name" >got <<'PYTHON'
 print(c.recv(100).decode(), end="", flush=True)
 PYTHON
-    await_listener "@$name"
     echo hello | client "$name"
     expect_equal hello "$(<got)"
 }

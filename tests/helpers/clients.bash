@@ -10,6 +10,16 @@ wait_client() {
     output=$(<got)
 }
 
+# start_deaf [COMMAND...]: a client named deaf, started by the command, has sent
+# 300 times hello to a.sock, a datagram socket, and does not read the answers
+start_deaf() {
+    local hellos=()
+    for _ in {1..300}; do hellos+=(sendto a.sock hello); done
+    start "$@" "$tests/tools/peer" datagram bind deaf "${hellos[@]}" \
+        print sent wait
+    expect_answer sent
+}
+
 # queue_is_full: nothing more goes to a.sock, a datagram socket, without
 # waiting
 queue_is_full() {

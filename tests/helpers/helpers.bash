@@ -36,6 +36,11 @@ bin=$PROGRAMS/$lesson
 own=$$.sock # an address for where the machine's listeners are asked
 limit=10 # seconds for anything that is to happen
 
+# No limit and no mode of a file holds root: a command that they are to hold
+# begins with these words.
+ordinary=()
+((EUID != 0)) || ordinary=(setpriv --reuid=12345 --regid=12345 --clear-groups)
+
 setup() {
     cd "$BATS_TEST_TMPDIR" || return
     mkfifo log
@@ -62,6 +67,22 @@ program() {
 client() { program client "$@"; }
 coprocess() { program coprocess "$@"; }
 peer() { timeout "$limit" "$tests/tools/peer" "$@"; }
+
+# python_server TYPE NAME: python3 listens at NAME, which is ours alone (@NAME
+# is abstract), accepts a client, c, and does what the standard input says;
+# TYPE is STREAM or SEQPACKET
+python_server() {
+    needs python3
+    timeout "$limit" python3 -c 'if True:
+        import socket, sys
+        kind = getattr(socket, "SOCK_" + sys.argv[1])
+        s = socket.socket(socket.AF_UNIX, kind)
+        s.bind(sys.argv[2].replace("@", "\0"))
+        s.listen()
+        c, _ = s.accept()
+        exec(sys.stdin.read())' "$1" "$2" <&0 3>&- &
+    await_listener "$2"
+}
 
 # start_server [ARG...]: a server that listens; $server is its pid. Its
 # standard error is for read_log, its standard output is the file out.

@@ -24,9 +24,7 @@ expect_logged() { read_log && expect_equal "$(message "$@")" "$line"; }
 # unprivileged COMMAND [ARG...]: as a user whom file modes hold. It runs what
 # is in this folder, since it may not be able to enter others.
 unprivileged() {
-    ((EUID != 0)) ||
-        set -- setpriv --reuid=12345 --regid=12345 --clear-groups "$@"
-    timeout "$limit" "$@"
+    timeout "$limit" "${ordinary[@]}" "$@"
 }
 
 # copy_programs NAME...: for unprivileged

@@ -369,8 +369,7 @@ injected_in() { sed -nE 's/^[0-9 ]*([a-z0-9_]+)\(.*INJECTED.*/\1/p' "$1" | sort 
     chmod 777 .
     cp "$bin/$SERVER" .
     (umask 077 && touch a.sock.lock)
-    run timeout "$limit" setpriv --reuid=12345 --regid=12345 --clear-groups \
-        "./$SERVER" a.sock
+    run timeout "$limit" "${ordinary[@]}" "./$SERVER" a.sock
     expect_run 1 \
         "$SERVER: open a.sock.lock: Permission denied: user 0 has to remove it"
     expect_nothing_at a.sock
@@ -386,8 +385,6 @@ injected_in() { sed -nE 's/^[0-9 ]*([a-z0-9_]+)\(.*INJECTED.*/\1/p' "$1" | sort 
     cp "$bin/$SERVER" .
     chmod 755 .
     mkdir -m 555 closed
-    local as=()
-    ((EUID != 0)) || as=(setpriv --reuid=12345 --regid=12345 --clear-groups)
-    run timeout "$limit" "${as[@]}" "./$SERVER" closed/a.sock
+    run timeout "$limit" "${ordinary[@]}" "./$SERVER" closed/a.sock
     expect_run 1 "$SERVER: open closed/a.sock.lock: Permission denied"
 }

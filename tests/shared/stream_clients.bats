@@ -157,32 +157,18 @@ reads_no_more() {
 }
 
 @test "python3 as a server serves our client" {
-    needs python3
-    timeout "$limit" python3 - "$own" 3>&- <<'PYTHON' &
-import socket, sys
-s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-s.bind(sys.argv[1])
-s.listen()
-c, _ = s.accept()
+    python_server STREAM "$own" <<'PYTHON'
 c.sendall(c.recv(100))
 PYTHON
-    await_listener "$own"
     run client "$own" <<<hello
     expect_end 0 hello
 }
 
 @test "a client whose server answers more than it is asked does not deadlock" {
-    needs python3
-    timeout "$limit" python3 - "$own" 3>&- <<'PYTHON' &
-import socket, sys
-s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-s.bind(sys.argv[1])
-s.listen()
-c, _ = s.accept()
+    python_server STREAM "$own" <<'PYTHON'
 while data := c.recv(65536):
     c.sendall(data * 4)
 PYTHON
-    await_listener "$own"
     head -c 4M /dev/zero >a
     client "$own" <a | cmp - <(head -c 16M /dev/zero)
 }
