@@ -4,6 +4,7 @@
 # on: 01-stream/event_server
 
 load helpers/helpers
+load helpers/resources
 
 @test "it takes as many descriptors as it may have" {
     (ulimit -Sn 20 && exec "$bin/event_server" a.sock 2>log 3>&-) &
@@ -73,20 +74,18 @@ end_shortage() {
 @test "a client that it cannot accept costs no memory each time it tries" {
     needs_plain_programs
     start_shortage 3000
-    before=$(resident_kib)
+    before=$(memory_of "$server")
     end_shortage 3000
-    grown=$(($(resident_kib) - before))
-    ((grown < 64)) || expect_equal 'less than 64 KiB' "$grown KiB"
+    expect_grown_little "$before" "$server"
 }
 
 @test "what it owed a client costs no memory once it is paid" {
     needs_plain_programs
     start_server a.sock
     peer -p 8 stream connect a.sock fill shutdown drain
-    before=$(resident_kib)
+    before=$(memory_of "$server")
     peer -p 8 -r 10 stream connect a.sock fill shutdown drain
-    grown=$(($(resident_kib) - before))
-    ((grown < 256)) || expect_equal 'less than 256 KiB' "$grown KiB"
+    expect_grown_little "$before" "$server" 256
 }
 
 @test "what it owes a client costs no memory once that has gone" {
@@ -96,10 +95,9 @@ end_shortage() {
     for round in 1 2 3 4; do
         peer -p 40 stream connect a.sock fill
         wait_until has_descriptors "$descriptors" "$server"
-        ((round > 1)) || before=$(resident_kib)
+        ((round > 1)) || before=$(memory_of "$server")
     done
-    grown=$(($(resident_kib) - before))
-    ((grown < 1024)) || expect_equal 'less than 1024 KiB' "$grown KiB"
+    expect_grown_little "$before" "$server" 1024
 }
 
 @test "a client that has sent nothing yet is not taken for one that has gone" {
@@ -128,7 +126,7 @@ end_shortage() {
 @test "a client that never reads cannot make it hold more than a buffer" {
     start_server a.sock
     client a.sock <<<hello
-    before=$(resident_kib)
+    before=$(memory_of "$server")
     mkfifo stay full
     exec {stay}<>stay {full}<>full
     for _ in {1..5}; do
@@ -138,12 +136,7 @@ end_shortage() {
     done
     run client a.sock <<<hello
     expect_run 0 hello
-    grown=$(($(resident_kib) - before))
-    ((grown < 1024)) || {
-        echo "expected: less than 1024 KiB more, with 5 such clients"
-        echo "actual:   $grown"
-        return 1
-    }
+    expect_grown_little "$before" "$server" 1024 # with 5 such clients
 }
 
 @test "it idles again when it has sent what a client had no room for" {
@@ -261,5 +254,3 @@ end_shortage() {
     run client a.sock <<<hello
     expect_run 0 hello
 }
-
-resident_kib() { awk '/^VmRSS/ {print $2}' "/proc/$server/status"; }

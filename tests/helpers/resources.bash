@@ -4,12 +4,13 @@
 # memory_of PID: in KiB, what it has of its own, not from its file
 memory_of() { awk '/^Anonymous:/ {print $2}' "/proc/$1/smaps_rollup"; }
 
-# expect_grown_little BEFORE PID: it had BEFORE KiB, and is still there
+# expect_grown_little BEFORE PID [LIMIT]: it had BEFORE KiB, and still has as
+# many, or not LIMIT more; 64, if that is not said
 expect_grown_little() {
-    local now
-    now=$(memory_of "$2")
-    ((now - $1 < 64)) ||
-        expect_equal 'less than 64 KiB more' "$((now - $1)) KiB more"
+    local grown limit=${3:-64}
+    grown=$(($(memory_of "$2") - $1))
+    ((grown < limit)) ||
+        expect_equal "less than $limit KiB more" "$grown KiB more"
 }
 
 # has_size BYTES FILE
