@@ -65,10 +65,10 @@ lesson_folder() {
 # find_exercise ID: of exercise 01-1, or 1-1, sets $starter, $lesson and $name
 # (1-short-writes); status 1 if there is none
 find_exercise() {
-    local found
+    local matches
     [[ $1 =~ ^0*([0-9]+)-0*([0-9]+)$ ]] || return
-    found=(tests/starters/"0${BASH_REMATCH[1]}"-*/"${BASH_REMATCH[2]}"-*.c)
-    [[ -f ${found[0]} ]] || return
-    starter=${found[0]} name=$(basename "${found[0]}" .c)
+    matches=(tests/starters/"0${BASH_REMATCH[1]}"-*/"${BASH_REMATCH[2]}"-*.c)
+    [[ -f ${matches[0]} ]] || return
+    starter=${matches[0]} name=$(basename "${matches[0]}" .c)
     lesson=$(basename "$(dirname "$starter")")
 }
