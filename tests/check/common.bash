@@ -44,9 +44,14 @@ build_sanitized() {
         CFLAGS="$flags" LDFLAGS="$(realpath "$1")/checked_exit.o"
 }
 
-# expect_no_reports FOLDER: nobody has written a report there
+# expect_no_reports FOLDER: nobody has written a report there. That a thread is
+# gone, and no more, is what LeakSanitizer says of a process that a test kills
+# while it looks (seen with gcc 12).
 expect_no_reports() {
-    local found
+    local each found gone='^==[0-9]+==Unable to get registers from thread [0-9]+\.$'
+    while read -r each; do
+        [[ ! -s $each ]] || grep -qvE "$gone" "$each" || rm "$each"
+    done < <(find "$1" -type f)
     mapfile -t found < <(find "$1" -type f)
     ((${#found[@]} == 0)) || {
         cat "${found[@]}"
