@@ -37,10 +37,10 @@ choose() {
     choose 20
     serve "$sender room 1 hex 00000014${digits// / hex }"
     try './framing a.sock'
-    known "${letters:0:1}*status 1*" 'recv(2) brings what has come so far: at least
-        one byte, at most what it is asked for. The rest is still on its
-        way, however long you wait before: call it again, until all is
-        there.'
+    known "${letters:0:1}*status 1*" 'recv(2) brings what has come so far:
+        at least one byte, at most what it is asked for. The rest is still
+        on its way, however long you wait before: call it again, until all
+        is there.'
     known 'nothing*in the middle of a message' 'A part is no end. At the end
         of file recv(2) returns 0, and never a part.'
     usually 'What a second recv(2) brings belongs behind what the first one

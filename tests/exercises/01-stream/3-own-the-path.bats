@@ -53,7 +53,8 @@ expect_echo() {
 }
 
 @test "at its end its socket goes, and what took the place stays" {
-    run='./own-the-path a.sock 2>log1 & until grep -qs listening log1; do :; done'
+    run='./own-the-path a.sock 2>log1 &
+        until grep -qs listening log1; do :; done'
     try "$run; kill \$!; wait \$!"
     usually 'Signals are caught in remove_at_end. Leave it as it was.'
     expect_status 0
