@@ -5,11 +5,13 @@
 
 load ../../helpers/exercises
 
-random=$RANDOM$RANDOM # all users of a machine share the abstract names
+# All users of a machine share the abstract names.
+printf -v random '%05d%05d' "$RANDOM" "$RANDOM"
 
 # names_like PART: the abstract names that contain it, as the kernel lists them
 names_like() {
-    LC_ALL=C grep -ao " @[^ ]*$1[^ ]*" /proc/net/unix | sort -u | tr -d ' '
+    LC_ALL=C grep -ao " @[^ ]*$1[^ ]*" /proc/net/unix | sort -u |
+        tr -d ' ' | grep -a . || echo none
 }
 
 @test "a file of 1 MiB arrives whole" {
@@ -37,7 +39,7 @@ names_like() {
 }
 
 @test "its name is the bytes that you gave, and not one more" {
-    local name=抽象.$random
+    local name=exact.$random
     serve "./transfer -l $name"
     did+=("grep @ /proc/net/unix")
     known "*: @$name@" 'There is one NUL at its end, which the kernel prints
@@ -46,17 +48,19 @@ names_like() {
     known "*: @$name@@*" 'Every byte that the size covers belongs to an
         abstract name. Here the padding, zero bytes, has become a part of it:
         the kernel prints them as @.'
-    known "*: @${name%?}" 'The last byte is missing. The size covers three
-        things: what is before sun_path, the NUL, and the name.'
+    known "*: @${name%????}*" 'The last bytes are missing. The size covers
+        three things: what is before sun_path, the NUL, and the name.'
+    known "*: @${name#?}*" 'The NUL has taken the place of the first byte. It
+        comes before the name: the name begins at sun_path[1].'
     known '*: @@*' 'Two bytes are before the name, and it is one NUL: the
         first of sun_path.'
     usually 'The kernel prints a NUL as @. The name begins behind the first
         one, and the size says where it ends.'
-    expect 'name in /proc/net/unix' "@$name" "$(names_like "${random%?}")"
+    expect 'name in /proc/net/unix' "@$name" "$(names_like "${random%????}")"
 }
 
 @test "the lesson's client and server find it" {
-    local name=pair.$random
+    local name=抽象.$random
     given 'head -c 100000 /dev/urandom >data'
     serve "./transfer -l $name >got"
     try "./client $name <data"
