@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <pwd.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,7 +68,7 @@ static uid_t uid_of(const char *user)
     errno = 0;
     unsigned long number = strtoul(user, &end, 10);
     if (user[0] < '0' || user[0] > '9' || *end != '\0' || errno != 0 ||
-        number >= (uid_t)-1)
+        number >= UINT32_MAX)
         errx(1, "user %s: there is none of this name", user);
     return number;
 }
