@@ -6,7 +6,7 @@
 load ../../helpers/exercises
 
 # text LENGTH: so many letters that nobody knows beforehand
-text() { LC_ALL=C tr -dc a-z </dev/urandom | head -c "$1"; }
+text() { LC_ALL=C tr -dc '[:lower:]' </dev/urandom | head -c "$1"; }
 
 # between LEAST MOST: a number
 between() { echo $(($1 + RANDOM % ($2 - $1 + 1))); }
