@@ -1,0 +1,79 @@
+#!/usr/bin/env bats
+#
+# Grades 03-seqpacket/exercises/1-record-size.c.
+# The starter fails at: a record of 50 bytes is whole
+
+load ../../helpers/exercises
+
+server='./peer seqpacket bind a.sock listen tell "listening on a.sock" accept'
+twice='The same record comes again and again. With MSG_PEEK it stays in the
+    queue: the second recv(2) has to take it out, without that flag.'
+nothing='MSG_PEEK alone returns how many bytes fit, and with no room that is
+    0. The real length needs MSG_TRUNC as well.'
+
+# text SIZE: so many random letters
+text() { LC_ALL=C tr -dc '[:lower:]' </dev/urandom | head -c "$1" || true; }
+
+@test "a small record is printed" {
+    sent=$(text 9)
+    serve "$server send $sent"
+    try './record-size a.sock | head -c 99' # in case it never stops
+    known "*$sent?n$sent*" "$twice"
+    known 'nothing*' "$nothing"
+    usually 'The record is to be printed as it came, and once.'
+    expect_output "$sent"
+}
+
+@test "a record of 50 bytes is whole" {
+    sent=$(text 50)
+    serve "$server send $sent"
+    try './record-size a.sock | head -c 999'
+    known "${sent:0:32}[!a-z]*" 'The first 32 bytes are here, 18 are lost: recv(2)
+        had room for 32. Ask for the size first, and make that much room.'
+    usually 'MSG_PEEK and MSG_TRUNC together tell the size of the record.'
+    expect_output "$sent"
+}
+
+@test "a NUL is a byte like any other" {
+    serve "$server hex 610062 hex 00"
+    try './record-size a.sock | head -c 99 | od -An -tx1'
+    known ' 61 0a*' 'What is behind the NUL is missing: strlen(3) ends
+        there. recv(2) has told you the size.'
+    usually 'recv(2) tells how long a record is; the bytes in it do not.'
+    expect_output ' 61 00 62 0a 00 0a'
+}
+
+@test "a large record is whole" {
+    size=$((100000 + RANDOM * 3))
+    given "head -c $size /dev/urandom >data"
+    serve "$server upload <data"
+    try './record-size a.sock | head -c 400000 >got'
+    known '*: 65536' 'Your buffer has 65,536 bytes. A fixed size is too
+        small for somebody: ask for the size of each record.'
+    usually 'No fixed buffer will do: ask for the size of each record, and
+        make that much room.'
+    expect 'bytes that are printed' "$size" "$(($(wc -c <got) - 1))"
+    usually 'The number of bytes is right, but they are not those sent.'
+    expect 'checksum of the bytes' "$( (cat data && echo) | cksum)" \
+        "$(cksum <got)"
+}
+
+@test "each of several is printed once, in order" {
+    long=$(text $((100 + RANDOM % 900))) short=$(text 3)
+    serve "$server send $short send $long send $short send x"
+    try './record-size a.sock | head -c 9999'
+    usually 'Four records were sent, one of them longer than those beside
+        it. Each has a size of its own.'
+    expect_output "$short"$'\n'"$long"$'\n'"$short"$'\n'x
+    expect_errors 'record 4: 1 bytes'
+}
+
+@test "a record above the limit is refused" {
+    given 'head -c 210000 /dev/zero >data'
+    serve "$server upload <data"
+    try './record-size a.sock | head -c 400000 | wc -c'
+    usually 'room_for refuses what is too large. It has to be asked with the
+        size of the record, before the record is received.'
+    expect_errors 'a record of 210000 bytes: 200000 are the most'
+    expect_output 0
+}
