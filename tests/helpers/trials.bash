@@ -63,6 +63,58 @@ first_failure() {
     return "$status"
 }
 
+# test_output COPY FILE PROGRAM NAME: what this one test says on the programs
+# in COPY; the status is 0 if it passes
+test_output() {
+    local scratch log
+    scratch=$(mktemp -d) || return
+    PROGRAMS=$1 ON=$3 TMPDIR=$scratch timeout "${patience:-40}" \
+        bats --filter "$(pattern_of "$4")" "$2" >"$scratch/log" 2>&1 \
+        </dev/null || true
+    log=$(<"$scratch/log")
+    clear_away "$scratch"
+    printf '%s\n' "$log"
+    grep -q '^ok ' <<<"$log"
+}
+
+# how_it_failed: of what a test has said (test_output), where it fails, and what
+# it shows, which begins with "    "; all but these lines is left out
+how_it_failed() {
+    awk '
+        /^not ok .* # timeout after / {
+            limit = $NF
+            sub(/s$/, "", limit)
+        }
+        /^# *\(?in test file/ || /^# *\(?from function/ {
+            sub(/.*test file /, "")
+            sub(/, line /, ":")
+            sub(/[),]$/, "")
+            at = $0
+            next
+        }
+        sub(/^# +`/, "") {
+            how = $0
+            sub(/\047 failed.*/, "")
+            print "fails at " at ": " $0
+            sub(/.*\047 failed[, ]*/, "", how)
+            sub(/^with /, "", how)
+            if (how ~ /^status|^expected/)
+                print "    " how
+            late = late || how ~ /^status 124/
+            next
+        }
+        sub(/^# ?/, "") {
+            print "    " $0
+            late = late || /^actual: .*status 124/
+        }
+        END {
+            if (late)
+                print "    (124: it was not over in time, and timeout(1) ended it)"
+            if (limit)
+                print "    The test is not over after " limit " seconds."
+        }'
+}
+
 # at_once COUNT FUNCTION: call it for each COUNT words of the standard
 # input, two at a time for each processor, as many mistakes only make a test
 # wait
@@ -71,4 +123,5 @@ at_once() {
     xargs -r -n "$1" -P "${JOBS:-$(($(nproc) * 2))}" bash -c '"$@"' - "$2"
 }
 export -f children_of end_tree end_all_in clear_away pattern_of first_failure
+export -f test_output how_it_failed
 export -f named_in is_for runs_of runs_that_test
