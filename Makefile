@@ -8,8 +8,8 @@ helpers := $(basename $(wildcard \
 checks := builds lint story pages tests sanitizers valgrind mistakes catches \
     graders lines faults endings input matrix anywhere
 
-.PHONY: all demo test without hunt reset-hunt exercises bench check $(checks) book clean \
-    help bats helpers
+.PHONY: all demo test without hunt reset-hunt exercises bench check $(checks) \
+    book clean help bats helpers
 .DELETE_ON_ERROR:
 # Each recipe is $0 here: none makes files that we ourselves cannot use.
 .SHELLFLAGS = -c 'umask u+rwx; eval "$$0"'
