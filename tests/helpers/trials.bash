@@ -10,7 +10,7 @@ source tests/helpers/programs.bash
 
 # end_tree PID: and whatever it started; stopped, it cannot start more
 end_tree() {
-    local child
+    local child IFS=$' \t\n' # a trap may have come within IFS= read
     kill -STOP "$1" 2>/dev/null || return 0 # it has gone by itself
     for child in $(children_of "$1"); do
         end_tree "$child"
