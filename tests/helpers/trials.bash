@@ -78,9 +78,17 @@ test_output() {
 }
 
 # how_it_failed: of what a test has said (test_output), where it fails, and what
-# it shows, which begins with "    "; all but these lines is left out
+# it shows, which begins with "    "; what is long, or comes again, in short
 how_it_failed() {
     awk '
+        function say(line) {
+            if (line == last)
+                return
+            last = line
+            if (length(line) > 300)
+                line = substr(line, 1, 300) "..."
+            lines[++count] = line
+        }
         /^not ok .* # timeout after / {
             limit = $NF
             sub(/s$/, "", limit)
@@ -95,23 +103,28 @@ how_it_failed() {
         sub(/^# +`/, "") {
             how = $0
             sub(/\047 failed.*/, "")
-            print "fails at " at ": " $0
-            sub(/.*\047 failed[, ]*/, "", how)
-            sub(/^with /, "", how)
+            say("fails at " at ": " $0)
+            sub(/.*\047 failed[, ]*(with )?/, "", how)
             if (how ~ /^status|^expected/)
-                print "    " how
+                say("    " how)
             late = late || how ~ /^status 124/
             next
         }
         sub(/^# ?/, "") {
-            print "    " $0
+            say("    " $0)
             late = late || /^actual: .*status 124/
         }
         END {
             if (late)
-                print "    (124: it was not over in time, and timeout(1) ended it)"
+                say("    (124: it was not over in time, " \
+                    "and timeout(1) ended it)")
             if (limit)
-                print "    The test is not over after " limit " seconds."
+                say("    The test is not over after " limit " seconds.")
+            for (i = 1; i <= count; i++)
+                if (count <= 20 || i == 1 || i > count - 18)
+                    print lines[i]
+                else if (i == 2)
+                    print "    ..."
         }'
 }
 
