@@ -8,8 +8,8 @@ helpers := $(basename $(wildcard \
 checks := builds lint story pages tests sanitizers valgrind mistakes catches \
     graders lines faults endings input matrix anywhere
 
-.PHONY: all demo test without exercises bench check $(checks) book clean \
-    help bats helpers
+.PHONY: all demo test without hunt reset-hunt exercises bench check $(checks) \
+    book clean help bats helpers
 .DELETE_ON_ERROR:
 # Each recipe is $0 here: none makes files that we ourselves cannot use.
 .SHELLFLAGS = -c 'umask u+rwx; eval "$$0"'
@@ -47,6 +47,15 @@ reset-%:  ## its starter again; what you wrote is kept beside it
 
 without: helpers bats  ## take a line out: which test misses it? (LINE=FILE.c:N)
 	@tests/without '$(LINE)'
+
+hunt: all helpers bats  ## find the mistake in a copy of a lesson; then: is it mended?
+	@tests/hunt play
+
+hunt-%: all helpers bats  ## in one lesson, for example hunt-01 (N=7: the seventh)
+	@tests/hunt play $*
+
+reset-hunt:  ## give it up: which mistake was it? The copy is removed
+	@tests/hunt drop
 
 check: all helpers bats  ### all that CI runs; each step is a command, too
 	SAMPLE=$(or $(SAMPLE),$(if $(QUICK),15,100)) tests/check/run $(checks)
@@ -86,7 +95,11 @@ book:  ## chapters and sources on one page, to print: build/book.html
 	@tests/tools/book
 
 clean:  ## remove what was built, and what the transcripts have left
-	rm -rf build
+	@if test -f build/hunt/state; then \
+	    echo 'build/ stays: a hunt is under way (make reset-hunt ends it)'; \
+	else \
+	    rm -rf build; \
+	fi
 	@# a reader's folder may have a program's name
 	@for each in $(programs) $(helpers); do \
 	    test -d $$each || rm -f $$each; \

@@ -132,7 +132,8 @@ end_shortage() {
     for _ in {1..5}; do
         peer stream connect a.sock fill print full wait \
             <&"$stay" >&"$full" 3>&- &
-        read -r -t "$limit" -u "$full"
+        read -r -t "$limit" -u "$full" line || line='nothing came'
+        expect_equal full "$line"
     done
     run client a.sock <<<hello
     expect_run 0 hello

@@ -6,6 +6,7 @@
 
 load helpers/helpers
 load helpers/abstract
+load helpers/clients
 load helpers/resources
 load helpers/usage
 
@@ -91,11 +92,12 @@ proc_addresses() {
     wait_until is_asleep "$server" # in accept(2)
     prlimit --pid "$server" --nofile=3: # new descriptors would be above
     peer stream connect "@$name" # an accept(2) that waits has its already
-    client "$name" <<<hello 3>&- &
+    client "$name" <<<hello >got 2>&1 3>&- &
     wait_until log_has 'server: accept a client: Too many open files'
     expect_idle 0.3 "$server"
     prlimit --pid "$server" --nofile=1000:
-    wait $!
+    wait_client $!
+    expect_run 0 ''
     expect_equal hello "$(<out)"
 }
 
@@ -173,7 +175,7 @@ proc_addresses() {
     close_orders
     expect_answer sent
     head -c 65536 <&"$out" >zeros
-    IFS= read -r -t "$limit" -n 11 -u "$out" line
+    IFS= read -r -t "$limit" -n 11 -u "$out" line || line+=' and no more'
     expect_equal firstsecond "$line"
 }
 
@@ -259,7 +261,7 @@ proc_addresses() {
     start_traced -e trace='/^(socket|accept)'
     trace_sender -e trace=socket
     grep -q accept trace
-    run ! grep -v CLOEXEC trace trace.client
+    expect_no_line -v CLOEXEC trace trace.client
 }
 
 @test "200 clients leave no descriptor behind" {

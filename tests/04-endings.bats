@@ -51,7 +51,7 @@ start_under() {
     echo hello >&"$orders"
     wait_until grep -q hello out
     expect_prompt_end TERM
-    run ! grep "@$name\$" /proc/net/unix
+    expect_no_line "@$name\$" /proc/net/unix
 }
 
 @test "SIGINT and SIGHUP end it while a client is connected, too" {

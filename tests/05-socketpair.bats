@@ -214,13 +214,13 @@ P2C-->stately pleasure dome decree...'
         -e trace=sendto,recvfrom "$bin/coprocess" cat <<<hello
     grep -q sendto trace
     grep -q recvfrom trace
-    run ! grep -v MSG_DONTWAIT trace
+    expect_no_line -v MSG_DONTWAIT trace
 }
 
 @test "a program that pair started would inherit none of its descriptors" {
     needs strace
     run timeout "$limit" strace -qqo trace -e trace=socketpair "$bin/pair"
-    grep -q CLOEXEC trace
+    expect_line CLOEXEC trace
 }
 
 @test "options after the command are the command's" {

@@ -116,7 +116,11 @@ read_log() {
 
 # expect_log PATTERN: the next line of the server's log is like this
 expect_log() {
-    read_log && expect_like "$1" "$line"
+    read_log || {
+        echo "expected: $1"
+        return 1
+    }
+    expect_like "$1" "$line"
 }
 
 # log_has LINE: whether the next line of the server's log is LINE
@@ -198,6 +202,24 @@ expect_run() {
 }
 
 stat() { LC_ALL=C command stat "$@"; } # it speaks the reader's language
+
+# expect_line GREP-WORD...: grep(1) finds one
+expect_line() {
+    grep -q "$@" || {
+        printf 'expected: a line that grep finds by %s\nactual:   none\n' "$*"
+        return 1
+    }
+}
+
+# expect_no_line GREP-WORD...: grep(1) finds none
+expect_no_line() {
+    local found
+    ! found=$(grep "$@") || {
+        printf 'expected: no line that grep finds by %s\n' "$*"
+        printf 'actual:   %s\n' "$found"
+        return 1
+    }
+}
 
 # expect_file TYPE FILE: as stat(1) names the type
 expect_file() {

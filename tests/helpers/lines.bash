@@ -42,20 +42,6 @@ copy_without() {
     }
 }
 
-# test_output COPY FILE PROGRAM NAME: what this one test says on the programs
-# in COPY; the status is 0 if it passes
-test_output() {
-    local scratch log
-    scratch=$(mktemp -d) || return
-    PROGRAMS=$1 ON=$3 TMPDIR=$scratch timeout "${patience:-40}" \
-        bats --filter "$(pattern_of "$4")" "$2" >"$scratch/log" 2>&1 \
-        </dev/null || true
-    log=$(<"$scratch/log")
-    clear_away "$scratch"
-    printf '%s\n' "$log"
-    grep -q '^ok ' <<<"$log"
-}
-
 # passes_unchanged FILE PROGRAM NAME: this test, if nothing is taken out
 passes_unchanged() {
     test_output "$unchanged" "$@" >/dev/null ||
@@ -142,5 +128,5 @@ notice() {
     done < <(likely_first "$2" "$3")
     return 1
 }
-export -f statements_of source_without copy_without test_output
-export -f passes_unchanged likely_first notice
+export -f statements_of source_without copy_without passes_unchanged
+export -f likely_first notice

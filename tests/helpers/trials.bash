@@ -10,7 +10,7 @@ source tests/helpers/programs.bash
 
 # end_tree PID: and whatever it started; stopped, it cannot start more
 end_tree() {
-    local child
+    local child IFS=$' \t\n' # a trap may have come within IFS= read
     kill -STOP "$1" 2>/dev/null || return 0 # it has gone by itself
     for child in $(children_of "$1"); do
         end_tree "$child"
@@ -63,6 +63,71 @@ first_failure() {
     return "$status"
 }
 
+# test_output COPY FILE PROGRAM NAME: what this one test says on the programs
+# in COPY; the status is 0 if it passes
+test_output() {
+    local scratch log
+    scratch=$(mktemp -d) || return
+    PROGRAMS=$1 ON=$3 TMPDIR=$scratch timeout "${patience:-40}" \
+        bats --filter "$(pattern_of "$4")" "$2" >"$scratch/log" 2>&1 \
+        </dev/null || true
+    log=$(<"$scratch/log")
+    clear_away "$scratch"
+    printf '%s\n' "$log"
+    grep -q '^ok ' <<<"$log"
+}
+
+# how_it_failed: of what a test has said (test_output), where it fails, and what
+# it shows, which begins with "    "; what is long, or comes again, in short
+how_it_failed() {
+    awk '
+        function say(line) {
+            if (line == last)
+                return
+            last = line
+            if (length(line) > 300)
+                line = substr(line, 1, 300) "..."
+            lines[++count] = line
+        }
+        /^not ok .* # timeout after / {
+            limit = $NF
+            sub(/s$/, "", limit)
+        }
+        /^# *\(?in test file/ || /^# *\(?from function/ {
+            sub(/.*test file /, "")
+            sub(/, line /, ":")
+            sub(/[),]$/, "")
+            at = $0
+            next
+        }
+        sub(/^# +`/, "") {
+            how = $0
+            sub(/\047 failed.*/, "")
+            say("fails at " at ": " $0)
+            sub(/.*\047 failed[, ]*(with )?/, "", how)
+            if (how ~ /^status|^expected/)
+                say("    " how)
+            late = late || how ~ /^status 124/
+            next
+        }
+        sub(/^# ?/, "") {
+            say("    " $0)
+            late = late || /^actual: .*status 124/
+        }
+        END {
+            if (late)
+                say("    (124: it was not over in time, " \
+                    "and timeout(1) ended it)")
+            if (limit)
+                say("    The test is not over after " limit " seconds.")
+            for (i = 1; i <= count; i++)
+                if (count <= 20 || i == 1 || i > count - 18)
+                    print lines[i]
+                else if (i == 2)
+                    print "    ..."
+        }'
+}
+
 # at_once COUNT FUNCTION: call it for each COUNT words of the standard
 # input, two at a time for each processor, as many mistakes only make a test
 # wait
@@ -71,4 +136,5 @@ at_once() {
     xargs -r -n "$1" -P "${JOBS:-$(($(nproc) * 2))}" bash -c '"$@"' - "$2"
 }
 export -f children_of end_tree end_all_in clear_away pattern_of first_failure
+export -f test_output how_it_failed
 export -f named_in is_for runs_of runs_that_test

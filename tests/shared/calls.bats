@@ -190,5 +190,5 @@ fail_at_once() {
     needs_plain_programs
     fail_at_once
     sed '1,/^open.*"\/dev\/null"/d' trace >after
-    grep -q '^close' after
+    expect_line '^close' after
 }

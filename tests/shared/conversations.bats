@@ -55,7 +55,7 @@ load ../helpers/usage
     wait_until grep -q EPIPE trace
     close_orders
     wait $! || true
-    run ! grep SIGPIPE trace
+    expect_no_line SIGPIPE trace
 }
 
 @test "a client whose server reads no more does not spin" {

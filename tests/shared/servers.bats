@@ -254,7 +254,7 @@ injected_in() { sed -nE 's/^[0-9 ]*([a-z0-9_]+)\(.*INJECTED.*/\1/p' "$1" | sort 
     end_traced_server
     grep -E "($opening)[^ ]*\(|a\.sock\.lock" trace trace.client >opened
     expect_equal 'trace trace.client' "$(cut -d: -f1 opened | sort -u | xargs)"
-    run ! grep -v CLOEXEC opened
+    expect_no_line -v CLOEXEC opened
 }
 
 @test "started without standard streams it serves, and none becomes a socket" {

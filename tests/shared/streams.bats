@@ -28,7 +28,7 @@ load ../helpers/resources
     trace_client -e trace=sendto,recvfrom
     grep -q sendto trace.client
     grep -q recvfrom trace.client
-    run ! grep -v MSG_DONTWAIT trace.client
+    expect_no_line -v MSG_DONTWAIT trace.client
 }
 
 @test "what passes leaves no memory behind in who serves" {
