@@ -1,0 +1,108 @@
+#!/usr/bin/env bats
+#
+# Grades 06-creds/exercises/2-supplementary-groups.c.
+# The starter fails at: the effective group of the caller lets it in
+
+load ../../helpers/exercises
+
+server='./supplementary-groups a.sock'
+caller='./peer stream connect a.sock copy'
+mine=$(id -g)
+((EUID != 0)) || mine=$STUDENT
+
+# call: try the caller; to be somebody else, it is root's own
+call() {
+    local as=("${as[@]}")
+    [[ $caller != setpriv* ]] || as=()
+    try "$caller"
+}
+
+# with_groups GROUPS: the caller has these supplementary groups
+with_groups() {
+    caller="setpriv --reuid=$STUDENT --regid=$mine --groups=$1 $caller"
+}
+
+# expect_answer TEXT: what the caller got; if nothing, the log may say why
+expect_answer() {
+    known '*@(not over|listening on)*' 'groups_of does not come to an end. Where there are no
+        groups left to ask for, getsockopt(2) returns 0.'
+    expect 'the answer' "$1" "$(cat output)$(
+        [[ -s output ]] || echo "nothing; the log ends: $(tail -n 1 log)")"
+}
+
+# in_order: numbers, each once
+in_order() { tr ' ' '\n' | sort -nu | xargs; }
+
+# logged_groups: of the last caller
+logged_groups() { sed -n '$s/.*groups of pid [0-9]*: *//p' log | in_order; }
+
+# choose_groups: sets $others to groups that the caller has besides $mine
+choose_groups() {
+    local base=$((70000 + RANDOM))
+    if ((EUID == 0)); then
+        others=("$base" $((base + 1 + RANDOM % 99)) $((base + 100)))
+        with_groups "$(IFS=,; echo "${others[*]}")"
+    else
+        mapfile -t others < <(id -G | in_order | tr ' ' '\n' | grep -vx "$mine")
+        ((${#others[@]} > 0)) ||
+            skip 'you have one group; root can have others'
+    fi
+}
+
+@test "the effective group of the caller lets it in" {
+    serve "$server $mine"
+    call
+    known 'the answer: nothing*' 'The server has ended. A caller with no
+        supplementary group is no error.'
+    usually 'The effective group is given to groups_of. Put it into the list,
+        too: a caller may have no other.'
+    expect_answer Welcome
+}
+
+@test "a group that it does not have does not" {
+    serve "$server $((200000 + RANDOM))"
+    call
+    usually 'The caller is not a member of this group.'
+    expect_answer 'Unauthorized access'
+}
+
+@test "a supplementary group lets it in" {
+    local others
+    choose_groups
+    serve "$server ${others[RANDOM % ${#others[@]}]}"
+    call
+    usually 'Many groups of a process are supplementary ones. SO_PEERCRED
+        tells only the effective one, and getgrouplist(3) those of a user who
+        would log in now. SO_PEERGROUPS tells those of the process.'
+    expect_answer Welcome
+}
+
+@test "the list has all its groups, and no other" {
+    local others actual wanted
+    choose_groups
+    serve "$server $mine"
+    call
+    actual=$(logged_groups) wanted=$(in_order <<<"$mine ${others[*]}")
+    usually 'Is the effective group in the list, and the supplementary ones
+        behind it? Are the first and the last of them there?'
+    (($(wc -w <<<"$actual") <= $(wc -w <<<"$wanted"))) ||
+        usually 'There are more than the kernel told. It tells a size in
+            bytes, and count is a number of groups.'
+    expect 'the groups' "$wanted" "$actual"
+}
+
+@test "a caller may have 3000 groups" {
+    ((EUID == 0)) || skip 'needs root'
+    local first=$((70000 + RANDOM))
+    with_groups "\$(seq -s, $first $((first + 2999)))"
+    serve "$server $((first + 2999))"
+    call
+    known '*Numerical result out of range*' 'This is ERANGE: the array is too
+        small. No fixed size is good. size now says how many bytes it takes:
+        make room for them, and ask again.'
+    usually 'The last one of many groups is not found. If the array is too
+        small, the kernel fills in nothing, and the error is ERANGE. size
+        then says how many bytes it takes.'
+    expect_answer Welcome
+    expect 'groups in the list' 3001 "$(logged_groups | wc -w)"
+}
