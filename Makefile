@@ -9,7 +9,7 @@ checks := builds lint story pages tests sanitizers valgrind mistakes catches \
     graders lines faults endings input matrix anywhere
 
 .PHONY: all demo test without exercises bench check $(checks) book clean \
-    help bats helpers
+    handout grade help bats helpers
 .DELETE_ON_ERROR:
 # Each recipe is $0 here: none makes files that we ourselves cannot use.
 .SHELLFLAGS = -c 'umask u+rwx; eval "$$0"'
@@ -85,6 +85,12 @@ bats:
 book:  ## chapters and sources on one page, to print: build/book.html
 	@tests/tools/book
 
+handout:  #### build/handout.tar.gz for students, without solutions
+	@tests/handout
+
+grade: all helpers bats  #### what students hand in (SUBMISSIONS=FOLDER)
+	@SUBMISSIONS='$(SUBMISSIONS)' tests/grade
+
 clean:  ## remove what was built, and what the transcripts have left
 	rm -rf build
 	@# a reader's folder may have a program's name
@@ -97,6 +103,8 @@ help:  ## list these commands
 	@echo 'For readers:'
 	@sed -n 's/^\([a-z%-]*\):.*  ## /\1\t/p' Makefile | \
 	    sed 's/%/NN/' | expand -t 12
+	@printf '\nFor teachers:\n'
+	@sed -n 's/^\([a-z%-]*\):.*  #### /\1\t/p' Makefile | expand -t 12
 	@printf '\nFor maintainers (tests/README.md has more):\n'
 	@sed -n 's/^\([a-z%-]*\):.*  ### /\1\t/p' Makefile | \
 	    sed 's/%/NN/' | expand -t 12
