@@ -186,17 +186,18 @@ enum {
 
 static void allow(int rules, const char *path, __u64 rights)
 {
-    struct landlock_path_beneath_attr rule = {.allowed_access = rights};
+    int descriptor = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    struct landlock_path_beneath_attr rule = {.allowed_access = rights,
+                                              .parent_fd = descriptor};
     struct stat file;
 
-    rule.parent_fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-    if (rule.parent_fd == -1)
+    if (descriptor == -1)
         return; /* it has gone */
-    if (fstat(rule.parent_fd, &file) == 0 && !S_ISDIR(file.st_mode))
+    if (fstat(descriptor, &file) == 0 && !S_ISDIR(file.st_mode))
         rule.allowed_access &= FOR_FILES;
     syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule,
             0);
-    close(rule.parent_fd);
+    close(descriptor);
 }
 
 /* Rights are given, never taken: to what is in folder, but is not hidden.
