@@ -9,7 +9,7 @@ checks := builds lint story pages tests sanitizers valgrind mistakes catches \
     graders lines faults endings input matrix anywhere
 
 .PHONY: all demo test without hunt reset-hunt exercises bench check $(checks) \
-    book clean help bats helpers
+    book handout grade clean help bats helpers
 .DELETE_ON_ERROR:
 # Each recipe is $0 here: none makes files that we ourselves cannot use.
 .SHELLFLAGS = -c 'umask u+rwx; eval "$$0"'
@@ -94,6 +94,12 @@ bats:
 book:  ## chapters and sources on one page, to print: build/book.html
 	@tests/tools/book
 
+handout:  #### build/handout.tar.gz for students, without solutions
+	@tests/handout
+
+grade: all helpers bats  #### what students hand in (SUBMISSIONS=FOLDER)
+	@SUBMISSIONS='$(SUBMISSIONS)' tests/grade
+
 clean:  ## remove what was built, and what the transcripts have left
 	@if test -f build/hunt/state; then \
 	    echo 'build/ stays: a hunt is under way (make reset-hunt ends it)'; \
@@ -110,6 +116,8 @@ help:  ## list these commands
 	@echo 'For readers:'
 	@sed -n 's/^\([a-z%-]*\):.*  ## /\1\t/p' Makefile | \
 	    sed 's/%/NN/' | expand -t 12
+	@printf '\nFor teachers:\n'
+	@sed -n 's/^\([a-z%-]*\):.*  #### /\1\t/p' Makefile | expand -t 12
 	@printf '\nFor maintainers (tests/README.md has more):\n'
 	@sed -n 's/^\([a-z%-]*\):.*  ### /\1\t/p' Makefile | \
 	    sed 's/%/NN/' | expand -t 12

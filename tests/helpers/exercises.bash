@@ -12,18 +12,18 @@ tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$tests/helpers/wait.bash"
 limit=10 # seconds for anything that is to happen
 
-# Root's processes have no limit of their own, and may do anything: what
-# root's student wrote is run as a user that nobody is.
+# As root, tests/exercise runs us as a user who may do nothing but become
+# others, and what the student wrote is run as another one.
 as=()
-((EUID != 0)) || as=(setpriv --reuid="$STUDENT" --regid="$STUDENT"
-    --clear-groups)
+[[ -z ${STUDENT:-} ]] || as=(setpriv --reuid="$STUDENT" --regid="$STUDENT"
+    --clear-groups --inh-caps=-all --ambient-caps=-all)
 
 # Each check has a folder of its own, with all programs of $PROGRAM_FOLDER.
 setup() {
     [[ ! -e $BATS_FILE_TMPDIR/failed ]] || skip 'one before it has failed'
     cd "$BATS_TEST_TMPDIR" || return
     cp "$PROGRAM_FOLDER"/* .
-    if ((EUID == 0)); then # that user is to get here, and to make files
+    if [[ -n ${STUDENT:-} ]]; then # that user is to get here, and to make files
         chmod 711 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" ..
         chmod 777 .
     fi
@@ -53,7 +53,15 @@ confined() {
 # given COMMAND: it prepares what follows, and is the grader's own
 given() {
     did+=("$1")
-    bash -c "$1"
+    "${as[@]}" bash -c "$1" 3>&-
+}
+
+# make_way FILE...: we can write to it, and to nothing else by its name
+make_way() {
+    local each
+    for each in "$@"; do
+        [[ -f $each && ! -L $each ]] || rm -rf "$each"
+    done
 }
 
 # try COMMAND: it ends. $status is its exit status, that of the first part of
@@ -61,6 +69,7 @@ given() {
 # was said before of why it fails is forgotten.
 try() {
     did+=("$1") whys=() usual_why='' status=0
+    make_way output errors
     (confined "$1") >output 2>errors </dev/null 3>&- || status=$?
 }
 
@@ -79,6 +88,7 @@ measure() {
 # log have its standard output and error
 begin() {
     did+=("$1 &")
+    make_way said log
     : >log
     confined "$1" >said 2>log </dev/null 3>&- &
     background+=($!)
@@ -206,5 +216,5 @@ name_status() {
 
 # with_errors: the last line that it said on standard error, if it did
 with_errors() {
-    [[ ! -s errors ]] || echo "; it says: $(tail -n 1 errors)"
+    [[ ! -s errors ]] || echo "; it says: $(readable <(tail -n 1 errors))"
 }
