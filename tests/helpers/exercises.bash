@@ -12,11 +12,19 @@ tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$tests/helpers/wait.bash"
 limit=10 # seconds for anything that is to happen
 
+# act_as UID [GID]: who runs what is tried from now on
+act_as() {
+    as=(setpriv --reuid="$1" --regid="${2:-$1}" --clear-groups
+        --inh-caps=-all --ambient-caps=-all)
+}
+
 # As root, tests/exercise runs us as a user who may do nothing but become
-# others, and what the student wrote is run as another one.
-as=()
-[[ -z ${STUDENT:-} ]] || as=(setpriv --reuid="$STUDENT" --regid="$STUDENT"
-    --clear-groups --inh-caps=-all --ambient-caps=-all)
+# others, and what the student wrote is run as another one, me.
+as=() me=${STUDENT:-$EUID}
+[[ -z ${STUDENT:-} ]] || act_as "$STUDENT"
+
+# needs_root: this check is for whoever can be other users
+needs_root() { [[ -n ${STUDENT:-} ]] || skip 'needs root'; }
 
 # Each check has a folder of its own, with all programs of $PROGRAM_FOLDER.
 setup() {

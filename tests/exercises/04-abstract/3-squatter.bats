@@ -6,7 +6,6 @@
 load ../../helpers/exercises
 
 name=vault.$RANDOM$RANDOM # all users of a machine share the abstract names
-((EUID == 0)) && me=$STUDENT || me=$EUID
 other=$((me + RANDOM % 1000 + 1))
 
 # serve_one: a server that counts what its first client sends
@@ -76,10 +75,10 @@ accept copy >got"
 }
 
 @test "a squatter is refused, though you are the one who is expected" {
-    ((EUID == 0)) || skip 'needs root, to be two users'
-    as=(setpriv --reuid="$other" --regid="$STUDENT" --clear-groups)
+    needs_root
+    act_as "$other" "$me"
     serve_one # as another user, of the same group
-    as=(setpriv --reuid="$STUDENT" --regid="$STUDENT" --clear-groups)
+    act_as "$me"
     did[0]="as uid $other: ${did[0]}"
     try "echo secret | ./squatter $name"
     expect_refusal "$other" "$me"
