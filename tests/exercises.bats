@@ -11,7 +11,7 @@ exercise() {
     [[ -d copy ]] || {
         mkdir -p copy/tests
         (cd "$tests/.." && cp -r --parents 01-stream tests/exercise \
-            tests/exercises tests/starters tests/helpers tests/tools \
+            tests/exercises tests/starters/01-stream tests/helpers tests/tools \
             "$OLDPWD/copy")
     }
     run copy/tests/exercise "$@"
@@ -33,11 +33,14 @@ exercise() {
 
 @test "make exercises says which are begun, and how far they are" {
     exercise list
-    expect_like '01-1 *not begun*0 of * done; next: make exercise-01-1' \
+    expect_like '01-1 *not begun*0 of 5 done; next: make exercise-01-1' \
         "$output"
     echo >>copy/01-stream/exercises/1-short-writes.c
     exercise list
-    expect_like '01-1 *1 of 5 checks*0 of * done*' "$output"
+    expect_like '01-1 *1 of 5 checks*0 of 5 done*' "$output"
+    rm copy/01-stream/exercises/1-short-writes.c
+    exercise list
+    expect_like '01-1 *gone: make reset-01-1 *0 of 5 done*' "$output"
 }
 
 @test "the starter comes back, and what the student wrote stays beside it" {
