@@ -87,6 +87,7 @@ measure() {
     local user system
     try "TIMEFORMAT='%2U %2S %2R'; time $1"
     did[-1]="time $1"
+    ((status != 124)) || fail_check 'an end' "$(name_status "$status")"
     read -r user system elapsed < <(tail -n 1 errors | tr -d .)
     sed -i '$d' errors
     cpu=$((10#${user:-0} + 10#${system:-0})) elapsed=$((10#${elapsed:-0}))
