@@ -56,7 +56,7 @@ slow_reader="$reader copy |
     measure './short-writes a.sock <data'
     usually 'It sleeps for a fixed time, while there has been room for long.
         poll(2) returns at the right moment.'
-    expect_most 'hundredths of a second. 200 "$elapsed"
+    expect_most 'hundredths of a second' 200 "$elapsed"
 }
 
 @test "a reader that leaves is an error, and no end by a signal" {
