@@ -211,7 +211,7 @@ readable() {
 # name_status STATUS: as the exit status of confine(1)
 name_status() {
     case $1 in
-    124) echo "not over after $limit seconds" ;;
+    124) echo "not over after the time that it had (status 124)" ;;
     125) echo 'more files than fit' ;;
     *)
         if (($1 > 128)); then

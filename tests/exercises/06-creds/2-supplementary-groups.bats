@@ -23,8 +23,8 @@ with_groups() {
 
 # expect_answer TEXT: what the caller got; if nothing, the log may say why
 expect_answer() {
-    known '*@(not over|listening on)*' 'groups_of does not come to an end. Where there are no
-        groups left to ask for, getsockopt(2) returns 0.'
+    known '*@(not over|listening on)*' 'groups_of does not come to an end.
+        Where there are no groups left to ask for, getsockopt(2) returns 0.'
     expect 'the answer' "$1" "$(cat output)$(
         [[ -s output ]] || echo "nothing; the log ends: $(tail -n 1 log)")"
 }
