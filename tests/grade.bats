@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 #
-# What the commands for teachers do, grade and handout, and how confine ends a
-# fork bomb. It is no lesson's promise, so this file is run once.
+# What `make grade` does, and how confine ends a fork bomb. It is no lesson's promise, so this file is run once.
 # on: 01-stream/first
 
 load helpers/helpers
@@ -99,19 +98,4 @@ CSV
     run "$tests/tools/confine" 1 "${ordinary[@]}" "./bomb$$"
     expect_run 124 'confine: not over after 1 second'
     run ! pgrep -x "bomb$$"
-}
-
-@test "the handout has the starters, no solution and no wrong answer" {
-    mkdir copy
-    (cd "$tests/.." && cp -r Makefile README.md 0*-* "$OLDPWD/copy"
-        tar --exclude=tests/bench -cf - tests) | tar -xf - -C copy
-    echo mine >copy/01-stream/exercises/1-short-writes.c
-    echo mine >copy/01-stream/exercises/1-short-writes.c.1
-    copy/tests/handout
-    tar -xzf copy/build/handout.tar.gz
-    diff unix-sockets/01-stream/exercises copy/tests/starters/01-stream
-    expect_nothing_at unix-sockets/tests/solutions \
-        unix-sockets/tests/mistakes/*/exercises
-    unix-sockets/tests/handout
-    cmp copy/build/handout.tar.gz unix-sockets/build/handout.tar.gz
 }

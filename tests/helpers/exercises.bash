@@ -106,17 +106,31 @@ begin() {
 # serve COMMAND: the same, and it says on its standard error that it listens
 serve() {
     begin "$1"
-    usually 'A server says "listening on ..." when clients can connect.
-        Perhaps yours has ended, or waits for something else.'
-    wait_until grep -q 'listening on' log >/dev/null ||
-        fail_check 'a line with "listening on"' "$(readable log)"
+    known '*: it has ended' 'Your server has ended before it listened.'
+    usually 'A server says "listening on ..." when clients can connect. Yours
+        waits for something else.'
+    await 'listening on' 'a line with "listening on"'
 }
 
 # await_log PATTERN: the background's standard error has such a line
-await_log() {
-    wait_until grep -q -- "$1" log >/dev/null ||
-        fail_check "a line like \"$1\" on standard error" "$(readable log)"
+await_log() { await "$1" "a line like \"$1\" on standard error"; }
+
+# await PATTERN EXPECTED: it comes, or what came instead is shown
+await() {
+    local end=''
+    wait_until said_or_over "$1" >/dev/null || true
+    ! grep -q -- "$1" log || return 0
+    if ! runs; then
+        finish
+        end=", and $(name_status "$status"): it has ended"
+    fi
+    fail_check "$2" "$(readable log)$end"
 }
+
+said_or_over() { grep -q -- "$1" log || ! runs; }
+
+# runs: whether the last one in the background does
+runs() { kill -0 "${background[-1]}" 2>/dev/null; }
 
 # finish: wait until the last one in the background has ended; its $status
 finish() {
@@ -225,5 +239,7 @@ name_status() {
 
 # with_errors: the last line that it said on standard error, if it did
 with_errors() {
-    [[ ! -s errors ]] || echo "; it says: $(readable <(tail -n 1 errors))"
+    local last
+    last=$(grep -v '^confine: ' errors | tail -n 1)
+    [[ -z $last ]] || echo "; it says: $(readable <(echo "$last"))"
 }
