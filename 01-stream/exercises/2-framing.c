@@ -1,8 +1,10 @@
 /*
  * 2-framing.c - print the messages of a stream, one a line
  *
- *     $ ./peer stream bind a.sock listen accept \
+ *     $ rm -f a.sock; ./peer stream bind a.sock listen \
+ *           tell "listening on a.sock" accept \
  *           hex 00000005 send hello hex 00000005 send world &
+ *     peer: listening on a.sock
  *     $ ./framing a.sock
  *     hello
  *     world
@@ -16,6 +18,7 @@
  */
 #include <arpa/inet.h>
 #include <err.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /*
  * 3-own-the-path.c - an echo server that decides about what is at its path
  *
- *     $ ./peer stream bind a.sock
+ *     $ rm -f a.sock; ./peer stream bind a.sock
  *     $ ls -l a.sock
  *     srwxr-xr-x ... a.sock
  *     $ ./own-the-path a.sock &
@@ -14,7 +14,8 @@
  * stays as it was: a file, a link, a socket where a server lives. Then
  * bind(2) refuses the path, and so do we.
  *
- * 30 minutes. Read first: "One server owns a path" of chapter 01.
+ * 30 minutes. Read first: "One server owns a path" of chapter 01. It has
+ * the answer: close it, and write this without looking.
  */
 #define _GNU_SOURCE /* flock(2) and sigset_t, with -std=c11 too */
 #include <err.h>

@@ -8,8 +8,11 @@ load ../../helpers/exercises
 # start PATH: the program there, until it has said something or has ended
 start() {
     begin "./own-the-path $1"
-    wait_until has_decided >/dev/null ||
+    wait_until has_decided >/dev/null || {
+        usually 'It has not said that it listens, and has not ended. What
+            does it wait for?'
         fail_check 'a line on standard error' "$(readable log)"
+    }
 }
 has_decided() {
     (($(wc -l <log) > 0)) || ! kill -0 "${background[-1]}" 2>/dev/null
@@ -46,6 +49,8 @@ expect_echo() {
     start a.sock
     known '*No such file*' 'Nothing is at the path, and that is well: there
         is nothing to remove.'
+    known '*Address already in use*' 'Nothing was at the path, and now
+        something is: your own bind(2) has made a file.'
     usually 'It says "listening on a.sock" when clients can connect.'
     expect_listening
     expect_echo a.sock
@@ -100,7 +105,8 @@ expect_echo() {
     try 'echo precious >notes.txt; mkfifo fifo'
     usually 'Somebody needs this file, and it is gone. That connect(2) says
         ECONNREFUSED proves nothing: it says so of any file that is no
-        socket. Ask lstat(2) first, with S_ISSOCK.'
+        socket. Ask lstat(2) first, with S_ISSOCK. (S_IFSOCK is no single
+        bit: mode & S_IFSOCK is true of a regular file, too.)'
     refuse notes.txt
     expect 'what is in the file' precious "$(cat notes.txt)"
     refuse fifo
@@ -117,11 +123,26 @@ expect_echo() {
 }
 
 @test "a server that is just about to listen stays" {
-    begin 'sleep 9 | ./peer stream bind a.sock tell "bound to a.sock" wait'
+    begin 'sleep 60 | ./peer stream bind a.sock tell "bound to a.sock" wait'
     await_log 'bound to'
     usually 'This server has called bind(2), and will call listen(2) in a
         moment. Until then, a stream socket hears ECONNREFUSED from it, as
-        from a dead one. A datagram socket hears EPROTOTYPE.'
+        from a dead one.'
     refuse a.sock
     [[ -S a.sock ]] || fail_check 'the socket is still there' 'it is gone'
+}
+
+# ./first has a backlog of 5, and 6 fit. Who has gone stays in it.
+@test "the path of a server that is busy is refused at once" {
+    serve './first a.sock'
+    begin 'sleep 60 | ./peer stream connect a.sock send busy receive wait'
+    wait_until grep -q busy said >/dev/null ||
+        fail_check busy "$(readable said)"
+    given './peer -r 6 stream connect a.sock'
+    try 'timeout 3 ./own-the-path a.sock'
+    known '*listening on*' 'A server lives there. It is busy: its backlog is
+        full, and a client has to wait.'
+    usually 'Its backlog is full, and your connect(2) waits in line. A
+        datagram socket only asks.'
+    expect_status 1
 }

@@ -93,13 +93,20 @@ has_decided() {
     try './client a.sock'
     usually 'execvp(3) leaves descriptors open. The command holds a copy of
         the listener: it could accept clients, and while it runs, the
-        address is taken. fcntl(2) sets FD_CLOEXEC.'
+        address is taken. fcntl(2) sets FD_CLOEXEC. The command is F_SETFD;
+        F_SETFL sets other flags, and ignores this one.'
     expect_output ''
     serve './activate b.sock ./inherited-listener env'
     try './client b.sock | grep LISTEN_; true'
     usually 'A command inherits the variables, too, and may believe that
         they speak to it. unsetenv(3) removes them.'
     expect_output ''
+    word=$RANDOM
+    serve "KEEP=$word ./activate c.sock ./inherited-listener env"
+    try './client c.sock | grep KEEP='
+    usually 'Only LISTEN_FDS and LISTEN_PID are yours to remove: the command
+        needs the rest.'
+    expect_output "KEEP=$word"
 }
 
 @test "the socket stays at its end: its starter has made it" {

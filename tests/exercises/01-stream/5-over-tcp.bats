@@ -8,8 +8,11 @@ load ../../helpers/exercises
 # start ADDRESS: the program there, until it has said something or has ended
 start() {
     begin "./over-tcp $1"
-    wait_until has_decided >/dev/null ||
+    wait_until has_decided >/dev/null || {
+        usually 'It has not said that it listens, and has not ended. What
+            does it wait for?'
         fail_check 'a line on standard error' "$(readable log)"
+    }
 }
 has_decided() {
     (($(wc -l <log) > 0)) || ! kill -0 "${background[-1]}" 2>/dev/null
@@ -107,6 +110,9 @@ choose_port() {
     for each in 65536 -1 -65536 4294967296; do
         refuse "127.0.0.1:$each"
     done
+    usually 'strtoul(3) takes a minus sign, and knows no number below 0: this
+        one becomes 20000. Let strtol(3) read it.'
+    refuse 127.0.0.1:-18446744073709531616
     usually 'This is no number, or there is something behind it. strtol(3)
         says through endptr where it stopped; atoi(3) cannot say it.'
     for each in 0x '' a; do
@@ -123,4 +129,7 @@ choose_port() {
     for each in 300.0.0.1 127.0.0.1.1 ''; do
         refuse "$each:0"
     done
+    usually 'inet_addr(3) and inet_aton(3) stop at a blank, and believe what
+        is before it. inet_pton(3) reads all of the text.'
+    refuse '127.0.0.1 x:0'
 }

@@ -1,7 +1,7 @@
 /*
  * 4-inherited-listener.c - serve at a listener that somebody else has made
  *
- *     $ ./activate a.sock ./inherited-listener cat &
+ *     $ rm -f a.sock; ./activate a.sock ./inherited-listener cat &
  *     inherited-listener: listening on a.sock
  *     $ echo 'Hello, world' | ./client a.sock
  *     Hello, world
@@ -13,7 +13,8 @@
  * process that they are for. So clients can connect before we run, and
  * while we start again. For each of them, we run a command (here cat).
  *
- * 30 minutes. Read first: "What a descriptor is" of chapter 01.
+ * 30 minutes. Read first: "What a descriptor is" of chapter 01, getenv(3),
+ * and in socket(7) SO_ACCEPTCONN and SO_DOMAIN.
  */
 #define _GNU_SOURCE /* accept4(2), and more with -std=c11 */
 #include <err.h>
