@@ -5,9 +5,19 @@
 
 load ../../helpers/exercises
 
-# It answers with what it receives, two times, when a file go is there.
-late_server='until [ -e go ]; do sleep 0.01; done |
-          ./peer datagram bind a.sock tell "listening on a.sock" wait echo echo'
+# ask_two PATH: both ask before the server at PATH answers, with the same
+# that they have sent: $one and $two. $status is that of the second.
+ask_two() {
+    one=$(word) two=$(word)
+    serve "until [ -e go ]; do sleep 0.01; done |
+          ./peer datagram bind $1 tell 'listening on it' wait echo echo"
+    try "./no-reply $1 $one >one & first=\$!
+          while grep -qs '^State:.[RD]' /proc/\$first/status; do :; done
+          ./no-reply $1 $two >two &
+          while grep -qs '^State:.[RD]' /proc/\$!/status; do :; done
+          touch go; wait \$first; wait \$!; ended=\$?
+          cat one two; exit \$ended"
+}
 
 # word: five letters that nobody knows beforehand
 word() { LC_ALL=C tr -dc '[:lower:]' </dev/urandom | head -c 5; }
@@ -57,7 +67,7 @@ expect_none_left() {
 }
 
 @test "SIGTERM while it waits leaves no file" {
-    serve "sleep 10 | ./peer datagram bind a.sock tell 'listening on a.sock' \
+    serve "sleep 60 | ./peer datagram bind a.sock tell 'listening on a.sock' \
         readable print sent wait >got"
     try './no-reply a.sock hello & until [ -s got ]; do :; done
           kill $!; wait $!'
@@ -68,13 +78,7 @@ expect_none_left() {
 
 @test "two at once have an answer each" {
     local one two
-    one=$(word) two=$(word)
-    serve "$late_server"
-    try "./no-reply a.sock $one >one & first=\$!
-          while grep -qs '^State:.[RD]' /proc/\$first/status; do :; done
-          ./no-reply a.sock $two >two &
-          while grep -qs '^State:.[RD]' /proc/\$!/status; do :; done
-          touch go; wait \$first; wait \$!; cat one two"
+    ask_two a.sock
     known '*already in use*' 'The second one cannot have the address of the
         first, which still waits. Each needs a name of its own: what is
         different in two processes?'
@@ -88,15 +92,38 @@ expect_none_left() {
 @test "a file that was there stays" {
     local pattern
     serve './server a.sock'
-    # env: exec of bash asks for the whole path, which root may hide
-    try "sh -c 'echo \$\$ >pid; exec env ./no-reply a.sock hello'"
+    try "sh -c 'echo \$\$ >pid; exec ./no-reply a.sock hello'"
     pattern=$(sender) pattern=${pattern//"$(<pid)"/\$\$}
     [[ $pattern =~ ^[a-zA-Z0-9./_-]*\$\$[a-zA-Z0-9./_-]*$ ]] || return 0
     try "sh -c 'echo \$\$ >pid; echo mine >$pattern
-          exec env ./no-reply a.sock hello'"
-    usually 'It may be the address of somebody who waits. If the name is
-        taken, bind(2) fails; then say so and leave the file alone.'
+          exec ./no-reply a.sock hello'"
+    usually 'If the name is taken, bind(2) fails. End there, with err(3): once
+        bind_own has returned, remove_own is called, and removes a file that
+        is not yours.'
+    ((status != 0)) || usually 'It may be the address of somebody who waits.
+        If the name is taken, bind(2) fails; end then, and leave the file
+        alone.'
     pattern=${pattern//'$$'/$(<pid)}
     expect "the file $pattern" mine "$(cat "$pattern" 2>&1)"
     rm -f "$pattern"
+}
+
+@test "where no room is left for a name, it does not take another's" {
+    local one two
+    ask_two "\$(printf %0106d)" # 107 bytes fit
+    known '*bind*already in use*' 'PATH.PID does not fit here. It was cut, and
+        now it is the name of somebody else. snprintf(3) returns how long it
+        would have been.'
+    local beyond='PATH.PID does not fit here. What was written goes on behind
+        sun_path, and is not the address that the socket has.'
+    known '*no answer*' "$beyond"
+    known '*SIGABRT*' "$beyond"
+    usually 'This path is so long that no name fits behind it. Find out, and
+        end with status 1 and a line that says so, as address_of does. A name
+        that does not begin with the path is right, too.'
+    [[ $status == 0 && $(<output) == "$one"$'\n'"$two" ||
+        $status == 1 && ! -s output && -s errors &&
+        $(<errors) != *'no answer'* ]] ||
+        fail_check 'an answer each, or a line that says why not, and status 1' \
+            "$(readable output), and $(name_status "$status")$(with_errors)"
 }

@@ -88,3 +88,16 @@ expect_said() {
         "received $size bytes, 7 more lost: ${other:0:size}" \
         "received $size bytes: $full"
 }
+
+@test "of a very large one, too, it says how much is lost" {
+    local length
+    length=$(between 100000 200000)
+    given "head -c $length /dev/urandom | base64 -w 0 | head -c $length >data"
+    serve './cut-off a.sock 10 1'
+    try './peer datagram connect a.sock upload <data'
+    finish
+    usually 'Your own buffer cuts it, too. However large it is, a datagram can
+        be larger: MSG_TRUNC.'
+    expect_said "received 10 bytes, $((length - 10)) more lost: $(head -c 10 \
+        data)"
+}

@@ -6,6 +6,13 @@
 load ../../helpers/exercises
 
 service="./peer datagram bind log.sock tell 'listening on log.sock'"
+try_each='One line was lost. That says nothing about the next one: try each.'
+
+# The lines come from a shell that waits until the logger has done with one:
+# it waits for more then.
+logger="sh -c 'echo \$\$ >pid; exec ./logger log.sock'"
+started='until [ -s pid ]; do :; done'
+done_with="while grep -qs '^State:.[RD]' /proc/\$(<pid)/status; do :; done"
 
 # lost: how many lines it says that it lost
 lost() {
@@ -29,6 +36,8 @@ expect_no_end() {
     local number=$((RANDOM + 1000))
     serve "$service receive receive receive"
     try "printf 'one\n\n$number\n' | ./logger log.sock"
+    known 'lines lost: 1' 'The empty line is a datagram of 0 bytes, and
+        sendto(2) returns 0 for it: only -1 says that one is lost.'
     usually 'send_line is called for each line, and sends it as it is.'
     expect_status 0
     expect 'lines lost' 0 "$(lost)"
@@ -37,7 +46,7 @@ expect_no_end() {
 }
 
 @test "nobody reads the log, and it ends all the same" {
-    serve "sleep 10 | $service wait"
+    serve "sleep 60 | $service wait"
     limit=3 # less than a millisecond a line, and much for one that is lost
     try 'seq 5000 | ./logger log.sock'
     known '*not over*' 'The queue of the log is full, and nobody makes room.
@@ -99,4 +108,28 @@ expect_no_end() {
     usually 'A socket that was connected to the first log stays so, though
         another one has its path now. sendto(2) looks up the path each time.'
     expect_output $'one\ntwo'
+}
+
+@test "after a line that was lost without a log, the next one arrives" {
+    local receiver='./peer datagram bind log.sock receive'
+    try "{ $started; echo one; $done_with
+            $receiver >got & until [ -S log.sock ]; do :; done
+            echo two; } | $logger
+          ./peer datagram connect log.sock send 'not two' 2>/dev/null
+          until [ -s got ]; do :; done; cat got"
+    usually "$try_each"
+    expect_output two
+    expect_errors '^logger: 1 of 2 lines lost$'
+}
+
+@test "after a full queue, a line that has room arrives" {
+    serve "until [ -e go ]; do sleep 0.01; done |
+          $service wait receive print room copy >got"
+    try "{ $started; seq 1000; $done_with
+            touch go; until grep -qs room got; do :; done
+            echo again; } | $logger
+          ./peer datagram connect log.sock send ''"
+    finish
+    usually "$try_each"
+    expect 'the last line that arrives' again "$(tail -c 5 got)"
 }

@@ -62,7 +62,7 @@ own_name() { tr '\0' '?' <"$1" | sed -n 's/^autobound: my address is //p'; }
           while grep -qs '^State:.[RD]' /proc/\$!/status; do :; done
           touch go; wait \$first; wait \$!; cat 2 >&2; cat one two"
     known '*already in use*' 'The name looks as if the kernel had made it, and
-        is always the same. The first one still has it. Give bind(2) an
+        two had the same one. The first one still has it. Give bind(2) an
         address that has no name.'
     known "*${one^^}*" 'Here the server answers with what it receives. Your
         program has not waited for that.'
@@ -75,9 +75,13 @@ own_name() { tr '\0' '?' <"$1" | sed -n 's/^autobound: my address is //p'; }
     serve './server a.sock'
     try './autobound a.sock hello'
     name=$(own_name errors)
-    known 'its name: ?(@)' 'The name begins with a NUL. For strlen(3), and for
-        %s, it is over there. getsockname(2) says how long the address is,
-        if its last argument has said how much room there is.'
+    known 'its name: ?(@)' 'Either it has no name yet, and only bind(2) gives
+        one now, or the name is printed as text: it begins with a NUL, and for
+        strlen(3) and %s it is over there. getsockname(2) says how long the
+        address is.'
+    known 'its name: ?(@)[?][?]*' 'Nothing was written there. Before the call
+        of getsockname(2), the last argument has to say how much room there
+        is. Or the socket has no name yet: only bind(2) gives one now.'
     known "its name: $(sender | tr -d @)" 'The first byte of the name belongs
         to it. It is a NUL, and shown as @.'
     known "*$(sender)?*" 'This goes on behind the end of the name. Only the

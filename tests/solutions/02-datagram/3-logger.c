@@ -1,6 +1,7 @@
 /*
  * 3-logger.c - send lines to a log, and never wait for it
  *
+ *     $ rm -f log.sock
  *     $ ./peer datagram bind log.sock receive receive &
  *     $ printf 'one\ntwo\n' | ./logger log.sock
  *     one

@@ -61,6 +61,7 @@ static void say_own_name(int socket)
     struct sockaddr_un own;
     socklen_t size = sizeof own;
 
+    memset(&own, '?', sizeof own); /* what is printed too much shows */
     if (getsockname(socket, (struct sockaddr *)&own, &size))
         err(1, "getsockname");
     /* size is the only thing that says where the name ends */

@@ -54,6 +54,9 @@ static void autobind(int socket)
 /* Say which name socket has: its first byte is the NUL, shown as @. */
 static void say_own_name(int socket)
 {
+    struct sockaddr_un own;
+
+    memset(&own, '?', sizeof own); /* what is printed too much shows */
     /* TODO: getsockname(2) knows it. Where does such a name end? */
     (void)socket;
     warnx("my address is @");
