@@ -56,8 +56,8 @@ text() { LC_ALL=C tr -dc '[:lower:]' </dev/urandom | head -c "$1" || true; }
     given "head -c $size /dev/urandom >data"
     serve "$server upload <data"
     try './record-size a.sock >got'
-    known '*SIG[AS]*' 'It used bytes that are not in its memory. With MSG_TRUNC, the
-        length that recv(2) returns may be more than the room.'
+    known '*SIG[AS]*' 'It used bytes that are not in its memory. With
+        MSG_TRUNC, the length that recv(2) returns may be more than the room.'
     usually 'No fixed buffer will do: ask for the size of each record, and
         make that much room.'
     expect_status 0
