@@ -1,6 +1,7 @@
 /*
  * 1-record-size.c - receive each record whole, whatever its size
  *
+ *     $ rm -f a.sock
  *     $ ./peer seqpacket bind a.sock listen accept send one send two &
  *     $ ./record-size a.sock
  *     record-size: record 1: 3 bytes

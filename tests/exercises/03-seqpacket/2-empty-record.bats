@@ -6,9 +6,8 @@
 load ../../helpers/exercises
 
 server='./peer seqpacket bind a.sock listen tell "listening on a.sock" accept'
-never='It never ends: behind the end there are only more zeros. A record has
-    a control message with it if SO_PASSCRED is set, the end has none.'
-
+never='It never ends: behind the end there are only more zeros. recvmsg(2) can
+    bring a control message with a record; at the end, msg_controllen is 0.'
 zeros='The end was counted as a record. How many zeros come in a row tells
     nothing: empty records may be several, too.'
 
@@ -20,8 +19,9 @@ try_it() { try './empty-record a.sock | head -n 99'; }
     try_it
     known '*record 3: 0 bytes??the end*' "$zeros"
     known '*record 5: 0 bytes*' "$never"
-    known 'the end, after 0*' 'The first record is taken for the end. Is
-        SO_PASSCRED set on the socket, and is there room in msg_control?'
+    known 'the end, after 0*' 'The first record is taken for the end. Does a
+        control message come with it? An option of the socket asks for one,
+        and it needs as much room in msg_control as CMSG_SPACE says.'
     usually 'Two records were sent, then the other end was closed.'
     expect_output 'record 1: 3 bytes
 record 2: 5 bytes
@@ -32,8 +32,9 @@ the end, after 2 records'
     serve "$server send one send '' send three"
     try_it
     known '*the end, after 1 *' 'The empty record is taken for the end. In
-        both cases 0 bytes come. With SO_PASSCRED set, a control message
-        comes with a record, and none at the end.'
+        both cases 0 bytes come. What else can recvmsg(2) bring? The socket
+        has to be told to, and msg_control and msg_controllen have to give
+        it room: else it is lost, and msg_flags has MSG_CTRUNC.'
     usually 'An empty record is a record: count it, and go on.'
     expect_output 'record 1: 3 bytes
 record 2: 0 bytes

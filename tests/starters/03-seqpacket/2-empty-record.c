@@ -1,6 +1,7 @@
 /*
  * 2-empty-record.c - receive empty records, and notice the end all the same
  *
+ *     $ rm -f a.sock
  *     $ ./peer seqpacket bind a.sock listen accept send one send '' &
  *     $ ./empty-record a.sock
  *     record 1: 3 bytes
@@ -11,7 +12,8 @@
  * told to bring more than the bytes of a record: who has sent it. The end
  * is sent by nobody.
  *
- * 30 minutes. Read first: "the empty record" in chapter 03.
+ * 30 minutes. Read first: "the empty record" in chapter 03, recvmsg(2),
+ * "Socket options" in unix(7), and the example in cmsg(3).
  */
 #define _GNU_SOURCE /* struct ucred */
 #include <err.h>

@@ -1,6 +1,7 @@
 /*
  * 3-calculator.c - answer each record: one request, one reply
  *
+ *     $ rm -f a.sock
  *     $ ./calculator a.sock &
  *     calculator: listening on a.sock
  *     $ ./peer seqpacket connect a.sock send '12 * 34' receive
