@@ -18,6 +18,8 @@ names_like() {
     given 'head -c 1M /dev/urandom >data'
     serve "./transfer -l whole.$random >got"
     try "./transfer whole.$random <data"
+    known '*No such file or directory*' 'That is an error of paths: the first
+        byte of sun_path is no NUL.'
     usually 'Both sides get their address from address_of. Does size cover
         the name?'
     expect_status 0
@@ -39,7 +41,7 @@ names_like() {
 }
 
 @test "its name is the bytes that you gave, and not one more" {
-    local name=exact.$random
+    local name=$random.exact
     serve "./transfer -l $name"
     did+=("grep @ /proc/net/unix")
     known "*: @$name@" 'There is one NUL at its end, which the kernel prints
@@ -48,7 +50,7 @@ names_like() {
     known "*: @$name@@*" 'Every byte that the size covers belongs to an
         abstract name. Here the padding, zero bytes, has become a part of it:
         the kernel prints them as @.'
-    known "*: @${name%????}*" 'The last bytes are missing. The size covers
+    known "*: @${random%??}*" 'The last bytes are missing. The size covers
         three things: what is before sun_path, the NUL, and the name.'
     known "*: @${name#?}*" 'The NUL has taken the place of the first byte. It
         comes before the name: the name begins at sun_path[1].'
@@ -56,7 +58,7 @@ names_like() {
         first of sun_path.'
     usually 'The kernel prints a NUL as @. The name begins behind the first
         one, and the size says where it ends.'
-    expect 'name in /proc/net/unix' "@$name" "$(names_like "${random%????}")"
+    expect 'name in /proc/net/unix' "@$name" "$(names_like "${random:1:6}")"
 }
 
 @test "the lesson's client and server find it" {
@@ -77,13 +79,17 @@ names_like() {
 }
 
 @test "a name of 107 bytes is whole, one of 108 is refused" {
-    local name
+    local name each
     name=$(printf "$random.%0$((106 - ${#random}))d" 0)
     known '*bytes*fit*' '107 bytes fit behind the NUL: sun_path has 108.'
     serve "./transfer -l $name"
-    usually 'No NUL has to follow an abstract name, so it may fill sun_path
-        to its last byte. snprintf(3) and strncpy(3) are made for strings:
-        the first keeps the last byte for a NUL.'
+    for each in "${name%?}" "${name%?}@"; do
+        known "*: @$each" 'The last byte is missing. snprintf(3) is made for
+            strings, and keeps a byte for a NUL. None has to follow an
+            abstract name, so it may fill sun_path.'
+    done
+    usually 'An abstract name may fill sun_path to its last byte: all bytes
+        are copied, and the size covers them all.'
     expect 'name in /proc/net/unix' "@$name" "$(names_like "$random")"
     try "./transfer -l ${name}0"
     usually 'sun_path has 108 bytes, and the NUL takes one of them.'

@@ -1,9 +1,10 @@
 #!/usr/bin/env bats
 #
 # Grades 04-abstract/exercises/3-squatter.c.
-# The starter fails at: a server of another user is refused
+# The starter fails at: your server is refused where another is expected
 
 load ../../helpers/exercises
+load otherwise
 
 name=vault.$RANDOM$RANDOM # all users of a machine share the abstract names
 other=$((me + RANDOM % 1000 + 1))
@@ -12,6 +13,27 @@ other=$((me + RANDOM % 1000 + 1))
 serve_one() {
     serve "./peer stream bind @$name listen tell 'listening on @$name' \
 accept drain"
+}
+
+# meet UID [WHY]: a server of this user, of our group, is refused, as we are
+# expected. Where we cannot become that user, a library says that we have.
+meet() {
+    local user=(setpriv "--reuid=$1" "--regid=$me" --clear-groups)
+    did=()
+    if [[ -n ${STUDENT:-} ]] && "${user[@]}" true 2>/dev/null; then
+        act_as "$1" "$me"
+        serve_one
+        act_as "$me"
+        did[0]="${user[*]} ${did[0]}"
+        try "echo secret | ./squatter $name"
+    else
+        build_otherwise ./squatter
+        serve_one
+        try "echo secret | PEER_UID=$1 LD_PRELOAD=./otherwise.so ./squatter \
+$name"
+    fi
+    [[ -z ${2:-} ]] || known 'bytes that the server got: [1-9]*' "$2"
+    expect_refusal "$1" "$me"
 }
 
 # expect_refusal SERVER EXPECTED: it was said, with both uids, and nothing was
@@ -39,12 +61,21 @@ expect_refusal() {
 }
 
 @test "the right server gets everything" {
+    local each
     given 'head -c 1M /dev/urandom >secret'
     serve "./peer stream bind @$name listen tell 'listening on @$name' \
 accept copy >got"
     try "./squatter $name <secret"
-    known '*belongs to uid*' 'It is your own server. Did you compare its uid,
-        or another member of struct ucred? It has a pid and a gid, too.'
+    for each in "$me" "$(pgrep -P "${background[-1]}")" \
+        "$("${as[@]}" id -g)"; do
+        known "*belongs to uid $each,*" 'It is your own server. Did you
+            compare its uid, or another member of struct ucred? It has a pid
+            and a gid, too.'
+    done
+    known '*belongs to uid*' 'It is your own server, and this is neither its
+        uid, nor its pid or gid. If getsockopt(2) has not filled the struct:
+        set the size to sizeof the struct before the call, and look at what
+        it returns.'
     usually 'The server is of the user who runs squatter, and no USER is
         given: everything is to be sent.'
     expect_status 0
@@ -61,7 +92,7 @@ accept copy >got"
     expect 'bytes that the server got' 7 "$(<said)"
 }
 
-@test "a server of another user is refused" {
+@test "your server is refused where another is expected" {
     serve_one
     try "echo secret | ./squatter $name $other"
     expect_refusal "$me" "$other"
@@ -75,13 +106,13 @@ accept copy >got"
 }
 
 @test "a squatter is refused, though you are the one who is expected" {
-    needs_root
-    act_as "$other" "$me"
-    serve_one # as another user, of the same group
-    act_as "$me"
-    did[0]="as uid $other: ${did[0]}"
-    try "echo secret | ./squatter $name"
-    expect_refusal "$other" "$me"
+    meet "$other"
+}
+
+@test "so is one of root, and one whose uid differs by 65536" {
+    meet 0 'Root was not expected. Only one uid is right.'
+    meet $((me + 65536)) 'A uid has 32 bits. These two differ, but not in the
+        lower 16.'
 }
 
 @test "an unknown user is an error" {

@@ -1,11 +1,13 @@
 /*
  * 1-transfer.c - send a file to an abstract name, or receive one there
  *
- *     $ seq 100000 >a
+ *     $ rm -f transfer.$$; seq 100000 >a
  *     $ ./transfer -l transfer.$$ >b &
  *     transfer: listening on @transfer.452
  *     $ ./transfer transfer.$$ <a
  *     $ cmp a b
+ *     $ ls transfer.$$
+ *     ls: cannot access 'transfer.452': No such file or directory
  *
  * The pair of note 003, moved from a path to an abstract name. Left out:
  * whether what was sent has been written; the lesson's client asks.

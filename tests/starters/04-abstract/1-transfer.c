@@ -1,15 +1,17 @@
 /*
  * 1-transfer.c - send a file to an abstract name, or receive one there
  *
- *     $ seq 100000 >a
+ *     $ rm -f transfer.$$; seq 100000 >a
  *     $ ./transfer -l transfer.$$ >b &
  *     transfer: listening on @transfer.452
  *     $ ./transfer transfer.$$ <a
  *     $ cmp a b
  *     $ ls transfer.$$
+ *     ls: cannot access 'transfer.452': No such file or directory
  *
- * Here it still has a path, as the pair of note 003: ls finds a file. Left
- * out: whether what was sent has been written; the lesson's client asks.
+ * It looks so when you are done. As yet it has a path, as the pair of note
+ * 003: ls finds a file. Left out: whether what was sent has been written;
+ * the lesson's client asks.
  *
  * 15 minutes. Read first: "The calls" and "It fails first" of chapter 04.
  */

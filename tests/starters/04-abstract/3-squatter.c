@@ -7,13 +7,15 @@
  *     squatter: @vault.452 belongs to uid 1000, not 0: nothing is sent
  *     $ cat stolen
  *     my password
+ *     $ kill $!
  *
  * Anybody may take an abstract name first: a squatter. USER is whose server
- * we want, as a name or a number; it is us, if it is left out. Left out: a
- * server that was started by the right user, and is no good all the same.
+ * we want, as a name or a number; it is us, if it is left out. As root,
+ * take another user than root, for example daemon. Left out: a server that
+ * was started by the right user, and is no good all the same.
  *
  * 15 minutes. Read first: "Somebody else has the name" in chapter 04, and
- * what lesson 06's client asks about its server.
+ * name_server in 06-creds/client.c, which asks what you need.
  */
 #define _GNU_SOURCE /* struct ucred */
 #include <err.h>
