@@ -8,9 +8,10 @@ load helpers/helpers
 
 setup() {
     cd "$BATS_TEST_TMPDIR" || return
+    mapfile -t bats_jobs < <(jobs -p) # which teardown leaves alone
     mkdir -p "a copy/tests/shared"
     (cd "$tests/.." && grep -l '^Caught by 04-addresses' \
-        tests/mistakes/04-abstract/* | xargs cp -r --parents -t \
+        tests/mistakes/04-abstract/*.patch | xargs cp -r --parents -t \
         "$OLDPWD/a copy" Makefile 04-abstract/addresses.c \
         tests/04-addresses.bats tests/{hunt,run,helpers,tools})
     cd "a copy" || return
