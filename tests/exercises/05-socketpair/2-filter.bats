@@ -47,13 +47,14 @@ load ../../helpers/exercises
         the kernel has no room any more, cat waits, and reads nothing. If
         filter waits until cat reads, both wait for ever: a deadlock.
         filter has to take the answer while it still has something to send.'
-    known '*cat: write error*' 'cat had not sent everything back when filter
+    known '*says: cat: *' 'cat had not sent everything back when filter
         ended. Whether all is sent says nothing about what is still to be
         received: print to the end of file.'
     usually 'Each byte comes back once.'
     expect_status 0
-    known 'bytes: *' 'Some of it is missing. Whether all is sent says nothing
-        about what is still to be received: print to the end of file.'
+    known 'bytes: *' 'Some of it is missing. Whether all is sent, or POLLHUP has
+        come, says nothing about what is still to be received: print to the
+        end of file.'
     expect bytes 4194304 "$(wc -c <copy)"
     usually 'The number of bytes is right, and they are other ones. After a
         short send, go on behind what was taken.'
@@ -70,12 +71,29 @@ load ../../helpers/exercises
         read everything is no error.'
     expect_output 'done'
     expect_status 5
+    # filter is stopped until all has happened at once
+    try "head -c 4M /dev/zero | ./filter sh -c 'kill -STOP \$PPID; echo done
+          exec <&- >&-; kill -CONT \$PPID; exit 5'"
+    known '*SIGPIPE*' 'filter was stopped while the command closed its end.
+        Then sending to it sends SIGPIPE to filter. With MSG_NOSIGNAL, send(2)
+        fails with EPIPE instead: send_some sees to it.'
+    known '*SIGALRM*' 'The command has closed its end, and nobody will read
+        the rest. Print to the end of file, and then stop.'
+    known 'nothing*' 'The command had closed its end before filter looked.
+        Then poll(2) says POLLHUP and POLLIN at once: there is still something
+        to print. Only recv(2) knows where the end is.'
+    usually 'What it has said is printed, also if its end is closed already.'
+    expect_output 'done'
+    expect_status 5
 }
 
 @test "it sleeps while the command thinks" {
     given 'head -c 4M /dev/zero >data'
     measure "./filter sh -c 'sleep 0.4; wc -c; sleep 0.8; echo end' <data"
-    known '*end*' 'The answer comes in two parts. The end is not before the
+    known '*SIGALRM*' 'There is enough time to send everything and to wait for
+        the answer, but not to wait at each step as well. poll(2) returns as
+        soon as there is something to do.'
+    known '4194304*' 'The answer comes in two parts. The end is not before the
         end of file.'
     usually 'The number of bytes comes first, then the word.'
     expect_output "$(printf '4194304\nend')"

@@ -29,6 +29,12 @@ expect_answer() {
         [[ -s output ]] || echo "nothing; the log ends: $(tail -n 1 log)")"
 }
 
+# pid_of_server: what runs in the background is a child of its guard
+pid_of_server() {
+    grep -l "^PPid:	${background[-1]}$" /proc/[0-9]*/status 2>/dev/null |
+        cut -d / -f 3
+}
+
 # in_order: numbers, each once
 in_order() { tr ' ' '\n' | sort -nu | xargs; }
 
@@ -55,6 +61,12 @@ choose_groups() {
         supplementary group is no error.'
     usually 'The effective group is given to groups_of. Put it into the list,
         too: a caller may have no other.'
+    expect_answer Welcome
+    call
+    known 'the answer: nothing*' 'The first caller has got its answer, and then
+        the server has ended. main gives the array to free(3), so it has to
+        come from malloc(3), and to be as large as what is written into it.'
+    usually 'The next caller is the same one.'
     expect_answer Welcome
 }
 
@@ -90,11 +102,29 @@ choose_groups() {
     expect 'the groups' "$wanted" "$actual"
 }
 
-@test "a caller may have 3000 groups" {
+@test "a caller that has ended is listed with its groups, too" {
+    local others
+    choose_groups
+    serve "$server $mine"
+    given "kill -STOP $(pid_of_server)"
+    caller=${caller% copy}
+    call
+    given "kill -CONT $(pid_of_server)"
+    await_log 'groups of pid'
+    usually 'The caller has ended before the server could look. Then /proc has
+        nothing of it any more, and its pid may be that of another. The
+        connection knows: SO_PEERGROUPS.'
+    expect 'the groups' "$(in_order <<<"$mine ${others[*]}")" \
+        "$(logged_groups)"
+}
+
+# So many that the array ends where the memory of malloc(3) does, and that
+# what is written behind it is no size that there could be.
+@test "a caller may have 3002 groups" {
     needs_root
-    local first=$((70000 + RANDOM))
-    with_groups "\$(seq -s, $first $((first + 2999)))"
-    serve "$server $((first + 2999))"
+    local first=$((100000000 + RANDOM))
+    with_groups "\$(seq -s, $first $((first + 3001)))"
+    serve "$server $((first + 3001))"
     call
     known '*Numerical result out of range*' 'This is ERANGE: the array is too
         small. No fixed size is good. size now says how many bytes it takes:
@@ -103,5 +133,10 @@ choose_groups() {
         small, the kernel fills in nothing, and the error is ERANGE. size
         then says how many bytes it takes.'
     expect_answer Welcome
-    expect 'groups in the list' 3001 "$(logged_groups | wc -w)"
+    call
+    usually 'The first caller has got its answer, and then the server has
+        ended. Something was written behind the end of the array: it is to
+        have room for the effective group, too.'
+    expect_answer Welcome
+    expect 'groups in the list' 3003 "$(logged_groups | wc -w)"
 }

@@ -27,6 +27,8 @@ expect_no_start() {
         fail_check "an error, as there is no user '$1'" 'it listens'
     finish
     cp log errors
+    known '*SIGSEGV*' 'getpwnam(3) returns NULL if nobody has this name. Look
+        at what it returns before you take the uid.'
     expect_status 1
     usually 'Say what is wrong: errx(1, ...) with the name.'
     expect_errors 'user-list: .'
@@ -106,8 +108,13 @@ is_over_or_listens() {
         if nothing is behind it: look at what endptr points to."
     expect_no_start '' 'Here it has no digit at all. strtoul(3) makes 0 of it,
         and 0 is root.'
-    expect_no_start "$(((1 << 32) + me))" "A uid has 32 bits. This number has
-        more, and what is left of it is $me: somebody else. Is it too large?"
+    expect_no_start "$(((1 << 32) + me))" "A uid has 32 bits, and this number
+        has more. Whatever is made of it is somebody else. Is it too large?"
+    expect_no_start $((1 << 32)) 'A uid has 32 bits, and this is the first
+        number that has more. 32 bits of it are 0, and 0 is root.'
+    expect_no_start $((me - (1 << 32))) "No uid is below 0. This number, as one
+        of 32 bits, is $me: somebody else. strtol(3) and strtoul(3) take a
+        minus."
 }
 
 @test "root is refused, unless it is on the list" {

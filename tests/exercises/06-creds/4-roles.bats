@@ -61,6 +61,16 @@ expect_answers() {
     try "$caller $view"
     usually 'The text stays for the next caller.'
     expect_answers "$text"
+    serve "./roles b.sock $me"
+    try "./peer seqpacket connect b.sock $view"
+    usually 'The caller is the updater, and there are no viewers. Then there is
+        nothing to go through, and still it may do both.'
+    expect_answers 'nothing yet'
+    serve "./roles c.sock $me 0 $me"
+    try "./peer seqpacket connect c.sock send 'update $text' receive"
+    usually 'The caller is the updater, and is on the list of viewers, too.
+        That takes nothing from it. Whom do you look for first?'
+    expect_answers "$text"
 }
 
 @test "a stranger may do neither" {
@@ -95,4 +105,16 @@ send 'update late' receive"
     usually 'The updater has gone, and a viewer has come. Its descriptor has
         perhaps the number that the one before had. Keep nothing by it.'
     expect_answers 'not allowed'
+}
+
+@test "root has no role that it was not given" {
+    needs_root
+    serve "./roles a.sock $me $((me + 1))"
+    act_as 0 # the caller is root
+    try "$caller $view send 'update $text' receive"
+    known "*$text*" 'Root may do everything on this machine, but it is not the
+        updater here.'
+    usually 'The caller is root, and is neither the updater nor a viewer. Do
+        you look behind the end of the viewers? What is there is 0.'
+    expect_answers 'not allowed' 'not allowed'
 }

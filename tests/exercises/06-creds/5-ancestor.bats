@@ -11,6 +11,16 @@ welcome=Welcome refusal='Unauthorized access'
 # shellcheck disable=SC2016 # it is typed so
 another='sleep 100 & echo $! >pid; ./ancestor a.sock $!'
 
+# top: the highest that can be found above us, by its pid
+top() {
+    local pid=$$ parent
+    while parent=$(sed -n 's/^PPid:\t//p' "/proc/$pid/status" 2>/dev/null) &&
+        ((${parent:-0} > 0)); do
+        pid=$parent
+    done
+    echo "$pid"
+}
+
 # family COMMAND: try it in a shell, from which callers are to descend; $! is
 # the server
 family() {
@@ -51,6 +61,12 @@ family() {
     known "$refusal" 'Between the caller and this pid are two others. Go on
         with the parent, and its parent, until there is none.'
     expect_output "$welcome"
+    given "echo 'if [ \$1 -gt 0 ]; then sh deep \$((\$1 - 1)); else $caller; fi
+          true' >deep"
+    family 'sh deep 20'
+    usually 'Between the caller and this pid are 20 others. There may be any
+        number of them: count none, and go on until there is no parent.'
+    expect_output "$welcome"
 }
 
 @test "parentheses and blanks in a program's name change nothing" {
@@ -64,6 +80,15 @@ family() {
     # shellcheck disable=SC2016
     try '"./a) S $(cat pid) (" stream connect a.sock copy'
     known Welcome "A stranger has come in by the name of its program. $why"
+    usually 'This caller does not descend from the pid.'
+    expect_output "$refusal"
+    # shellcheck disable=SC2016
+    given 'cp peer "PPid: $(cat pid)"'
+    # shellcheck disable=SC2016
+    try '"./PPid: $(cat pid)" stream connect a.sock copy'
+    known Welcome 'A stranger has come in by the name of its program: "PPid:"
+        and a number. Only at the beginning of a line of /proc/PID/status is
+        it not the name.'
     usually 'This caller does not descend from the pid.'
     expect_output "$refusal"
     given "cp peer 'a) S 1 (b'"
@@ -83,6 +108,14 @@ family() {
     expect_output "$refusal"
 }
 
+@test "whoever descends from the first process comes in" {
+    serve "./ancestor a.sock $(top)"
+    try "$caller"
+    usually 'This pid is the last one on the way up. If it is 1, it is a process
+        as others are: compare it before you stop. Only 0 is none.'
+    expect_output "$welcome"
+}
+
 @test "a caller that has ended is refused, and the next one comes in" {
     family "kill -STOP \$!; ./peer stream connect a.sock; kill -CONT \$!
           $caller; true"
@@ -91,4 +124,13 @@ family() {
         nobody.'
     expect_output "$welcome"
     expect 'refused in the log' 1 "$(grep -c ': refused' log)"
+}
+
+@test "it may have 12 files open, and 20 callers come in" {
+    family "prlimit --nofile=12 --pid \$!
+          for i in \$(seq 20); do $caller; done | grep -c '$welcome'"
+    usually 'A process may have so many files open, and no more. Whatever is
+        opened for a caller is closed again: fclose(3), also if you return
+        from the middle of a loop.'
+    expect_output 20
 }
