@@ -112,6 +112,17 @@ serve() {
     await 'listening on' 'a line with "listening on"'
 }
 
+# start COMMAND: in the background, until it has said something on its standard
+# error, or has ended
+start() {
+    begin "$1"
+    wait_until said_or_over . >/dev/null || {
+        usually 'It has not said that it listens, and has not ended. What
+            does it wait for?'
+        fail_check 'a line on standard error' "$(readable log)"
+    }
+}
+
 # await_log PATTERN: the background's standard error has such a line
 await_log() { await "$1" "a line like \"$1\" on standard error"; }
 
@@ -138,6 +149,9 @@ finish() {
     wait "${background[-1]}" || status=$?
     unset 'background[-1]'
 }
+
+# word: five letters that nobody knows beforehand
+word() { LC_ALL=C tr -dc '[:lower:]' </dev/urandom | head -c 5; }
 
 # --- say why it fails
 

@@ -16,8 +16,8 @@ program_in() { sed -n 's|^+++ b/\(.*\)\.c$|\1|p' "$1"; }
 # test_named_in PATCH: as FILE: TEST
 test_named_in() { sed -n 's/^Caught by //p; /^---/q' "$1"; }
 
-# only_root_sees PATCH: nobody else can have its test fail
-only_root_sees() { sed 3q "$1" | grep -q 'needs root'; }
+# only_root_sees PATCH: nobody else can have its test fail, says its head
+only_root_sees() { sed '/^--- /q' "$1" | grep -q 'needs root'; }
 
 # plant PATCH COPY: make this mistake in the programs there, and nothing else
 plant() { patch -d "$2" -p1 -F0 -s --no-backup-if-mismatch -r - <"$1"; }

@@ -5,19 +5,6 @@
 
 load ../../helpers/exercises
 
-# start PATH: the program there, until it has said something or has ended
-start() {
-    begin "./own-the-path $1"
-    wait_until has_decided >/dev/null || {
-        usually 'It has not said that it listens, and has not ended. What
-            does it wait for?'
-        fail_check 'a line on standard error' "$(readable log)"
-    }
-}
-has_decided() {
-    (($(wc -l <log) > 0)) || ! kill -0 "${background[-1]}" 2>/dev/null
-}
-
 # expect_listening: that is what it has said
 expect_listening() {
     grep -q 'listening on' log ||
@@ -27,7 +14,7 @@ expect_listening() {
 # refuse PATH: it ends with status 1, and does not serve there
 refuse() {
     local why=$usual_why
-    start "$1"
+    start "./own-the-path $1"
     ! grep -q 'listening on' log ||
         fail_check "it refuses $1" "$(readable log)"
     finish
@@ -46,7 +33,7 @@ expect_echo() {
 }
 
 @test "it serves one client after the other" {
-    start a.sock
+    start "./own-the-path a.sock"
     known '*No such file*' 'Nothing is at the path, and that is well: there
         is nothing to remove.'
     known '*Address already in use*' 'Nothing was at the path, and now
@@ -73,7 +60,7 @@ expect_echo() {
 
 @test "a dead server's socket is replaced" {
     try './peer stream bind a.sock'
-    start a.sock
+    start "./own-the-path a.sock"
     known '*Address already in use*' 'peer has ended, but its socket is
         still there: a file of type s. As long as anything is at the path,
         bind(2) refuses it. This is what you may remove.'

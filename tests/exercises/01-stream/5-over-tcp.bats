@@ -5,22 +5,9 @@
 
 load ../../helpers/exercises
 
-# start ADDRESS: the program there, until it has said something or has ended
-start() {
-    begin "./over-tcp $1"
-    wait_until has_decided >/dev/null || {
-        usually 'It has not said that it listens, and has not ended. What
-            does it wait for?'
-        fail_check 'a line on standard error' "$(readable log)"
-    }
-}
-has_decided() {
-    (($(wc -l <log) > 0)) || ! kill -0 "${background[-1]}" 2>/dev/null
-}
-
 # refuse ADDRESS: it ends with status 1 and a line, and does not serve
 refuse() {
-    start "'$1'"
+    start "./over-tcp '$1'"
     ! grep -q 'listening on' log ||
         fail_check "it refuses '$1'" "$(readable log)"
     finish
@@ -63,7 +50,7 @@ choose_port() {
 }
 
 @test "it serves at 127.0.0.1, at a port that is free" {
-    start 127.0.0.1:0
+    start "./over-tcp 127.0.0.1:0"
     known '*on 0.0.0.0:*' '0.0.0.0 means all addresses that this machine has:
         whoever is on the network may connect. inet_pton(3) makes a number
         of the text, and it belongs into sin_addr.'
@@ -80,7 +67,7 @@ choose_port() {
 
 @test "it takes the port that it is given" {
     choose_port
-    start "127.0.0.1:$port"
+    start "./over-tcp 127.0.0.1:$port"
     known "*:$swapped" "The two bytes of the port are the wrong way round:
         $port and $swapped are the same bytes. On the network the high one
         comes first: htons(3), \"host to network, short\"."
@@ -94,7 +81,7 @@ choose_port() {
 @test "it takes the host that it is given" {
     choose_port
     host=127.$((RANDOM % 200 + 1)).$((RANDOM % 200 + 1)).$((RANDOM % 200 + 1))
-    start "$host:$port"
+    start "./over-tcp $host:$port"
     known '*on 127.0.0.1:*' '127.0.0.1 is one address of many: all that begin
         with 127 are this machine. Take the one that host says.'
     usually 'inet_pton(3) makes a number of the text before the colon, and it

@@ -19,9 +19,6 @@ ask_two() {
           cat one two; exit \$ended"
 }
 
-# word: five letters that nobody knows beforehand
-word() { LC_ALL=C tr -dc '[:lower:]' </dev/urandom | head -c 5; }
-
 # sender: the address that the last datagram came from, says the server
 sender() { sed -n 's/^server: received .* from //p' log | tail -n 1; }
 

@@ -9,9 +9,6 @@ load ../../helpers/exercises
 late_server='until [ -e go ]; do sleep 0.01; done |
           ./peer datagram bind a.sock tell "listening on a.sock" wait echo echo'
 
-# word: five letters that nobody knows beforehand
-word() { LC_ALL=C tr -dc '[:lower:]' </dev/urandom | head -c 5; }
-
 # sender: the address that the datagram came from, says the server
 sender() { sed -n 's/^server: received .* from //p' log | tail -n 1; }
 

@@ -21,7 +21,7 @@ restart() {
 # user; and why it does not
 expect_no_start() {
     begin "./user-list a.sock '$1'"
-    wait_until is_over_or_listens >/dev/null || true
+    wait_until said_or_over 'listening on' >/dev/null || true
     usually "$2"
     ! grep -q 'listening on' log ||
         fail_check "an error, as there is no user '$1'" 'it listens'
@@ -32,10 +32,6 @@ expect_no_start() {
     expect_status 1
     usually 'Say what is wrong: errx(1, ...) with the name.'
     expect_errors 'user-list: .'
-}
-
-is_over_or_listens() {
-    grep -q 'listening on' log || ! kill -0 "${background[-1]}" 2>/dev/null
 }
 
 @test "with an empty list nobody comes in" {
