@@ -112,6 +112,13 @@ Response 2 : $message (1 bytes lost)"
     call a.sock room 300000 record "$larger"
 }
 
+@test "where no buffer can grow, the largest record is echoed all the same" {
+    needs strace
+    start_traced_server -f -e trace=setsockopt -e inject=setsockopt:retval=0
+    call a.sock record "$(peer seqpacket largest)"
+    expect_line 'INJECTED' trace
+}
+
 @test "more messages than the buffers hold do not deadlock" {
     start_server a.sock
     client a.sock {1..20000} >got

@@ -94,6 +94,19 @@ load ../helpers/clients
     expect_end 1 'client: recv a.sock: the server closed the connection'
 }
 
+@test "a client that has sent all learns that its server left bytes unread" {
+    needs strace # to see when the client has half-closed
+    start peer stream bind a.sock listen print ready accept wait
+    expect_answer ready
+    echo hello >input
+    timeout "$limit" strace -qqo trace -e trace=shutdown "$bin/client" a.sock \
+        <input >got 2>&1 3>&- {orders}>&- &
+    wait_until grep -q ' = 0$' trace
+    close_orders
+    wait_client $!
+    expect_end 1 'client: recv a.sock: the server closed the connection'
+}
+
 @test "a client that waits for its input idles" {
     start_server a.sock
     mkfifo silence
