@@ -23,8 +23,8 @@ proc_addresses() {
     expect_equal "@$name" "$(proc_addresses)"
 }
 
-@test "64 MiB arrive equal, and are there when the client ends" {
-    head -c 64M /dev/urandom >a
+@test "16 MiB arrive equal, and are there when the client ends" {
+    head -c 16M /dev/urandom >a
     start_server "$name"
     client "$name" <a
     cmp a out

@@ -81,8 +81,8 @@ pair: send to the peer: Broken pipe'
     expect_run 0 $'apple\npear'
 }
 
-@test "64 MiB pass through cat and come back equal" {
-    head -c 64M /dev/urandom >a
+@test "16 MiB pass through cat and come back equal" {
+    head -c 16M /dev/urandom >a
     coprocess cat <a >b
     cmp a b
 }

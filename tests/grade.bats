@@ -47,8 +47,10 @@ int main(void) { puts("yes"); }'
     echo "$yes" | hand_in $'"two\nlines", x'
     echo 'int main(void) { ; }' | hand_in half
     echo 'int main(void) { return zero; }' | hand_in broken
-    echo 'int main(void) { for (;;); }' | hand_in hangs
-    echo 'int fork(void); int main(void) { for (;;) fork(); }' | hand_in forks
+    # both leave the processor to other tests
+    echo 'int pause(void); int main(void) { pause(); }' | hand_in hangs
+    hand_in forks <<<'int fork(void), pause(void);
+        int main(void) { for (;;) if (fork() <= 0) pause(); }'
     hand_in fills <<<'#include <stdio.h>
         static char data[20 << 20]; char name[20];
         int main(void) { for (int i = 0;; i++) { sprintf(name, "%d", i);
@@ -92,7 +94,8 @@ CSV
 }
 
 @test "confine ends a fork bomb, and no process is left" {
-    cat >bomb.c <<<'int fork(void); int main(void) { for (;;) fork(); }'
+    cat >bomb.c <<<'int fork(void), usleep(unsigned);
+        int main(void) { for (;;) { fork(); usleep(10000); } }'
     cc -std=c11 bomb.c -o "bomb$$"
     chmod 711 "$BATS_RUN_TMPDIR" .. .
     run "$tests/tools/confine" 1 "${ordinary[@]}" "./bomb$$"

@@ -8,7 +8,7 @@ load helpers/helpers
 
 setup() {
     cd "$BATS_TEST_TMPDIR" || return
-    mapfile -t bats_jobs < <(jobs -p) # which teardown leaves alone
+    bats_timer=$! # which teardown leaves alone
     mkdir -p "a copy/tests/shared"
     (cd "$tests/.." && grep -l '^Caught by 04-addresses' \
         tests/mistakes/04-abstract/*.patch | xargs cp -r --parents -t \

@@ -19,12 +19,13 @@ source "$tests/helpers/wait.bash"
 # choose_program: ON is set, to one that the file is for
 choose_program() {
     local all file=tests/${BATS_TEST_FILENAME#"$tests/"}
+    ! is_for "$BATS_TEST_FILENAME" on "${ON:-none}" || return 0
     mapfile -t all < <(named_in "$BATS_TEST_FILENAME" on)
-    ((${#all[@]} != 1)) || ON=${ON:-${all[0]}}
-    [[ " ${all[*]} " == *" ${ON:-none} "* ]] || {
+    [[ -z ${ON:-} && ${#all[@]} == 1 ]] || {
         echo "type ON=LESSON/PROGRAM bats $file, with one of: ${all[*]}"
         exit 1
     } >&2
+    ON=${all[0]}
 }
 
 choose_program
@@ -44,13 +45,13 @@ ordinary=()
 setup() {
     cd "$BATS_TEST_TMPDIR" || return
     mkfifo log
-    mapfile -t bats_jobs < <(jobs -p)
+    bats_timer=$! # the only job that we have not started ourselves
 }
 
 teardown() {
     local job
     for job in $(jobs -p); do
-        [[ " ${bats_jobs[*]} " == *" $job "* ]] && continue
+        [[ $job != "$bats_timer" ]] || continue
         kill_tree KILL "$job"
         wait "$job" || true
     done 2>/dev/null # bash would report what SIGKILL ended
