@@ -11,6 +11,8 @@ load helpers/admission
     start_server a.sock bin daemon
     call_as 12345 1 none
     expect_admission 'member of daemon'
+    call_as 12345 1 7,9
+    expect_admission 'member of daemon'
 }
 
 @test "a member by a supplementary group is admitted" {

@@ -1,14 +1,16 @@
 # wait.bash - until something happens, and no longer than $limit seconds
 # shellcheck shell=bash
 
-# wait_until COMMAND [ARG...]: until it succeeds
+# wait_until COMMAND [ARG...]: until it succeeds. It is tried every 10 ms, and
+# after a second every 100 ms, as what is late then may never come.
 wait_until() {
-    local end=$((SECONDS + limit))
+    local begin=$SECONDS pause=0.01
     until "$@"; do
-        ((SECONDS < end)) || {
+        ((SECONDS - begin <= limit)) || {
             echo "not in $limit seconds: $*"
             return 1
         }
-        sleep 0.01
+        ((SECONDS - begin <= 1)) || pause=0.1
+        sleep "$pause"
     done
 }
