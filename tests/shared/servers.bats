@@ -150,10 +150,18 @@ call_times() {
     expect_nothing_at nowhere a.sock
 }
 
-@test "a path of 107 bytes serves" {
-    path=$(printf '%0107d' 0)
-    start_server "$path"
-    expect_service "$path"
+@test "a path of 107 bytes serves, and one of a single byte" {
+    for path in "$(printf '%0107d' 0)" a; do
+        start_server "$path"
+        expect_service "$path"
+        end_server TERM
+    done
+}
+
+@test "a single byte is served, and its client stays" {
+    start_server a.sock
+    run call a.sock send h receive send hello receive
+    expect_run 0 "${reply:0:-4}"$'\n'"${reply#'> '}" # its line goes on
 }
 
 @test "a path of 108 bytes is refused with both numbers, and makes nothing" {

@@ -32,7 +32,8 @@ static const char help[] =
     "  pass TEXT            send TEXT, and a descriptor that is slow to "
     "close:\n"
     "                       a TCP socket with data that nobody reads\n"
-    "  receive              print what one recv(2) brings, as a line\n"
+    "  receive              print what one recv(2) brings, as a line; a NUL\n"
+    "                       is \\0\n"
     "  readable             wait for something to receive, and leave it\n"
     "  drain                receive until the end, print how many bytes\n"
     "  copy                 receive until the end, print it as it is\n"
@@ -95,6 +96,17 @@ static void exchange_record(int fd, size_t size)
         errx(1, "record %zu: %zd bytes came back", size, length);
     if (memcmp(buffer, answer, size) != 0)
         errx(1, "record %zu: other bytes came back", size);
+}
+
+/* Print what the buffer has as a line; a NUL, which shells lose, as \0. */
+static void print_line(size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (buffer[i] == '\0')
+            fputs("\\0", stdout);
+        else
+            putchar(buffer[i]);
+    putchar('\n');
 }
 
 /* Receive until the end of file. Returns how many bytes that were. */
@@ -245,7 +257,7 @@ static int run_step(int *fd, char **words)
         length = recv(*fd, buffer, sizeof buffer, 0);
         if (length == -1)
             err(1, "receive");
-        printf("%.*s\n", (int)length, buffer);
+        print_line(length);
     } else if (!strcmp(step, "readable")) {
         await_input(*fd);
     } else if (!strcmp(step, "end")) {
