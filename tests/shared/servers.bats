@@ -116,6 +116,7 @@ call_times() {
 @test "it holds the lock as long as it lives, and leaves the lock file" {
     start_server a.sock
     inode=$(stat -c %i a.sock.lock)
+    expect_equal 600 "$(stat -c %a a.sock.lock)" # nobody else can hold it
     run flock --nonblock a.sock.lock true
     expect_equal 1 "$status"
     end_server TERM
