@@ -5,6 +5,7 @@
 
 load helpers/helpers
 load helpers/abstract
+load helpers/clients
 load helpers/resources
 
 # client_is_connected: somebody has connected to our name
@@ -54,6 +55,21 @@ client_is_connected() {
     echo hello >a
     run timeout 0.3 "$bin/client" "$name" <a
     expect_equal 124 "$status" # timeout(1) had to end it
+}
+
+@test "a client waits for the end, also if its server says something before" {
+    start peer stream bind "@$name" listen print ready \
+        accept drain send x print said wait
+    expect_answer ready
+    echo hello >a
+    "$bin/client" "$name" <a >got 2>&1 3>&- {orders}>&- &
+    expect_answer 6
+    expect_answer said
+    expect_idle 0.2 $!
+    is_running $!
+    close_orders
+    wait_client $!
+    expect_run 0 ''
 }
 
 @test "read(2) that a signal interrupts is made again" {

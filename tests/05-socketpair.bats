@@ -81,6 +81,11 @@ pair: send to the peer: Broken pipe'
     expect_run 0 $'apple\npear'
 }
 
+@test "a single byte passes through cat" {
+    printf x | coprocess cat >got
+    printf x | cmp - got
+}
+
 @test "16 MiB pass through cat and come back equal" {
     head -c 16M /dev/urandom >a
     coprocess cat <a >b

@@ -84,6 +84,15 @@ load ../helpers/clients
     expect_equal bye "$(<got)"
 }
 
+@test "a client sends a single byte, and prints one" {
+    start peer stream bind a.sock listen print ready \
+        accept receive end send x
+    expect_answer ready
+    printf y | client a.sock >got 2>said
+    expect_answer y
+    printf x | cmp - got
+}
+
 @test "a client whose server leaves with bytes unread says the same" {
     start peer stream bind a.sock listen print ready accept readable
     expect_answer ready
