@@ -35,10 +35,11 @@ load helpers/clients
 
 @test "a message of exactly SIZE is whole, and of SIZE + 1 loses one byte" {
     start_server -n 5 a.sock
-    run client a.sock 12345 123456
-    expect_run 0 $'Response 1 : 12345\nResponse 2 : 12345'
+    run client a.sock 12345 123456 54321
+    expect_run 0 $'Response 1 : 12345\nResponse 2 : 12345\nResponse 3 : 54321'
     expect_log 'server: received 5 bytes from a.sock.+([0-9])'
     expect_log 'server: received 5 bytes from a.sock.+([0-9]), 1 more lost'
+    expect_log 'server: received 5 bytes from a.sock.+([0-9])'
 }
 
 @test "a message may begin with -" {
@@ -107,6 +108,13 @@ usage: server [-n SIZE] PATH"
     run peer datagram bind "$path" connect a.sock send hello receive
     expect_run 0 HELLO
     expect_log "server: received 5 bytes from $path"
+}
+
+@test "a sender whose path is the server's and one byte more is answered" {
+    path=$(printf '%0107d' 0)
+    start_server "$path"
+    run peer datagram bind "${path}x" connect "$path" send hello receive
+    expect_run 0 HELLO
 }
 
 @test "control characters in a sender's address do not reach the terminal" {

@@ -125,6 +125,16 @@ Response 2 : $message (1 bytes lost)"
     seq 20000 | sed 's/.*/Response & : &/' | cmp - got
 }
 
+@test "a server may take 200 messages before it answers the first" {
+    local takes=() answers=()
+    for i in {1..200}; do takes+=(receive) answers+=(send "$i"); done
+    start peer seqpacket bind a.sock listen print ready \
+        accept "${takes[@]}" "${answers[@]}" end
+    expect_answer ready
+    client a.sock {1..200} >got
+    seq 200 | sed 's/.*/Response & : &/' | cmp - got
+}
+
 @test "more bytes than the buffers hold do not deadlock" {
     message=$(printf '%0100000d' 0)
     for i in {1..15}; do echo "Response $i : ${message}$i"; done >all

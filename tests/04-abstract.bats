@@ -156,6 +156,13 @@ proc_addresses() {
     expect_equal hello "$(<out)"
 }
 
+@test "an @ at the beginning is a part of the name, for both" {
+    start_server "@$name"
+    expect_equal "server: listening on @@$name" "$line"
+    client "@$name" <<<hello
+    expect_equal hello "$(<out)"
+}
+
 @test "a server that cannot write says so with status 1" {
     ln -s /dev/full out
     start_server "$name"
@@ -164,6 +171,22 @@ proc_addresses() {
     status=0
     wait "$server" || status=$?
     expect_equal 1 "$status"
+}
+
+@test "a log that has no reader from the first line on does not end it" {
+    unread "$bin/server" "$name" >out &
+    await_listener "@$name"
+    client "$name" <<<hello
+    expect_equal hello "$(<out)"
+}
+
+@test "a server without a standard output says so, and its client hears of it" {
+    "$bin/server" "$name" >&- 2>log 3>&- &
+    exec {log}<log
+    expect_log "server: listening on @$name"
+    run client "$name" <<<hello
+    expect_run 1 'client: recv from the server: Connection reset by peer'
+    expect_log 'server: write standard output: Bad file descriptor'
 }
 
 @test "a client hears of it when the server could not write its bytes" {

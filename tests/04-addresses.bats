@@ -16,6 +16,7 @@ load helpers/usage
 @test "addresses that cannot write says so with status 1" {
     run bash -c '"$1" >/dev/full' - "$bin/addresses"
     expect_run 1 'addresses: write standard output: No space left on device'
+    expect_equal log "$(ls -A)"
 }
 
 @test "the lengths that addresses prints are right" {

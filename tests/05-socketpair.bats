@@ -8,11 +8,12 @@ load helpers/helpers
 load helpers/resources
 load helpers/usage
 
+poem='C2P-->In Xanadu, did Kublai Khan...
+P2C-->A stately pleasure dome decree...'
+
 @test "pair prints the two lines of the notes in their order, each once" {
     run program pair
-    expect_run 0 "\
-C2P-->In Xanadu, did Kublai Khan...
-P2C-->A stately pleasure dome decree..."
+    expect_run 0 "$poem"
 }
 
 @test "pair that cannot write says so with status 1" {
@@ -184,7 +185,7 @@ pair: send to the peer: Broken pipe'
     expect_run 0 hello
     run timeout "$limit" strace -f -qqo trace.pair -e signal=none \
         -e inject="recvfrom,sendto,wait4:$again" "$bin/pair"
-    expect_equal 0 "$status"
+    expect_run 0 "$poem"
     for call in poll recvfrom sendto write wait4; do
         grep "$call.*INJECTED" trace ||
             expect_equal "$call" 'not interrupted'
@@ -227,6 +228,13 @@ P2C-->stately pleasure dome decree...'
     needs strace
     run timeout "$limit" strace -qqo trace -e trace=socketpair "$bin/pair"
     expect_line CLOEXEC trace
+}
+
+@test "the command inherits nothing, also above a limit that came later" {
+    # shellcheck disable=SC2016 # for bash
+    run timeout "$limit" bash -c 'exec 200<"$1"; ulimit -n 100; exec "${@:2}"' \
+        - "$bin/coprocess" "$bin/coprocess" readlink /proc/self/fd/200 </dev/null
+    expect_run 1 ''
 }
 
 @test "options after the command are the command's" {

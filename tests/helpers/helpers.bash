@@ -101,6 +101,13 @@ start_server_under() {
     expect_log "$SERVER: listening on a.sock"
 }
 
+# unread COMMAND [ARG...]: we become it, and nobody reads its standard error
+unread() {
+    local reader
+    exec {reader}<>log 2>log {reader}<&- 3>&-
+    exec "$@"
+}
+
 start_silent_server() {
     "$bin/$SERVER" "$@" >out 2>log 3>&- &
     server=$!

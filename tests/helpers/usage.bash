@@ -19,8 +19,10 @@ expect_wrong_usage() {
 }
 
 # expect_help_error PROGRAM: -h that cannot be printed is an error, at the
-# end of a line, too
+# end of a line, too, and where there is no standard output
 expect_help_error() {
+    run bash -c '"$1" -h >&-' - "$bin/$1"
+    expect_run 1 "$1: write standard output: Bad file descriptor"
     run bash -c 'stdbuf -oL "$1" -h >/dev/full' - "$bin/$1"
     expect_run 1 "$1: write standard output: No space left on device"
 }

@@ -339,6 +339,8 @@ injected_in() { sed -nE 's/^[0-9 ]*([a-z0-9_]+)\(.*INJECTED.*/\1/p' "$1" | sort 
     for name in "$SERVER" client; do
         run bash -c '"$1" -h >/dev/full' - "$bin/$name"
         expect_run 1 "$name: write standard output: No space left on device"
+        run bash -c '"$1" -h >&-' - "$bin/$name"
+        expect_run 1 "$name: write standard output: Bad file descriptor"
     done
 }
 
@@ -387,6 +389,11 @@ injected_in() { sed -nE 's/^[0-9 ]*([a-z0-9_]+)\(.*INJECTED.*/\1/p' "$1" | sort 
     start_server a.sock
     kill -PIPE "$server"
     expect_service a.sock
+}
+
+@test "a log that has no reader from the first line on does not end it" {
+    unread "$bin/$SERVER" a.sock &
+    wait_until expect_service a.sock
 }
 
 @test "of a folder where it may make no lock, it says that it may not" {
