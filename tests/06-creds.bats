@@ -68,6 +68,15 @@ same="server: pid * uid $EUID (*) gid * (*): allowed, same user"
     expect_refusal 'another user'
 }
 
+@test "two users without a name are not the same one" {
+    open_folder
+    start_server_of 12345 a.sock
+    call_as 12346 12346 none
+    expect_refusal 'another user'
+    call_as 12345 12345 none
+    expect_admission 'same user'
+}
+
 @test "root is refused when the server is not root's" {
     open_folder
     start_server_of 12345 a.sock

@@ -44,6 +44,13 @@ load helpers/admission
     expect_refusal 'in none of the groups'
 }
 
+@test "of several groups that admit a caller, the log names the server's first" {
+    open_folder
+    start_server a.sock bin sys daemon
+    call_as 12345 1 3
+    expect_admission 'member of sys'
+}
+
 @test "a caller may have 100 groups, and the server be given 100" {
     open_folder
     local many=() hundred

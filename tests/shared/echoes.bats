@@ -25,6 +25,15 @@ exchange() {
     done
 }
 
+@test "a client that leaves with its echo unread is no failure: it says nothing" {
+    start_server a.sock
+    call a.sock send hello readable
+    call a.sock send hello receive
+    wait_until has_no_children "$server"
+    kill "$server"
+    expect_equal '' "$(cat <&"$log")"
+}
+
 @test "2,000 messages of one client leave no memory behind" {
     local steps=()
     start_server a.sock

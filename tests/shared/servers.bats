@@ -74,6 +74,17 @@ call_times() {
     expect_file socket a.sock
 }
 
+@test "another's socket to which it may not connect is left alone" {
+    start peer "$type" bind a.sock print ready wait
+    expect_answer ready
+    chmod 0 a.sock
+    chmod 777 .
+    cp "$bin/$SERVER" .
+    run timeout "$limit" "${ordinary[@]}" "./$SERVER" a.sock
+    expect_like "1 $SERVER: * a.sock: *" "$status $output"
+    expect_file socket a.sock
+}
+
 @test "a server that SIGKILL ended is replaced" {
     start_server a.sock
     end_server KILL
