@@ -5,8 +5,8 @@ CFLAGS ?= -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Wshadow
 programs := $(basename $(wildcard 0*/*.c))
 helpers := $(basename $(wildcard \
     tests/tools/*.c tests/bench/*.c tests/check/*.c))
-checks := builds lint story pages tests sanitizers valgrind mistakes catches \
-    graders lines faults anywhere endings input matrix
+checks := builds lint story pages tests commands sanitizers valgrind mistakes \
+    catches graders lines faults anywhere endings input matrix
 
 .PHONY: all demo test without hunt reset-hunt exercises bench check $(checks) \
     book handout grade clean help bats helpers
@@ -27,7 +27,7 @@ demo: all  ## play the transcripts of every chapter
 demo-%: all  ## play one chapter's, for example demo-01
 	@tests/play $*
 
-test: all helpers bats  ## run all tests
+test: all helpers bats  ## run all tests of the programs
 	@tests/run
 
 test-%: all helpers bats  ## run one lesson's, for example test-01
@@ -69,6 +69,7 @@ lines: helpers bats  ### take each statement out (SAMPLE=N: some; SEED=N)
 lines-%: helpers bats  ### each of one lesson's, for example lines-04
 	@tests/check/lines $*
 
+commands:  ### what make book, clean, exercises, grade and hunt do
 graders:  ### does each exercise's grader judge as it should? (EXERCISE=01-1)
 mistakes:  ### plant known mistakes: who sees each? (MISTAKE=LESSON/NAME)
 catches:  ### how many mistakes and statements does each test catch?

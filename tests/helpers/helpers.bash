@@ -8,7 +8,7 @@
 # shellcheck shell=bash
 
 bats_require_minimum_version 1.8.0
-tests=${BATS_TEST_DIRNAME%/shared}
+tests=${BATS_TEST_DIRNAME%/shared} tests=${tests%/commands}
 # shellcheck source=tests/helpers/processes.bash
 source "$tests/helpers/processes.bash"
 # shellcheck source=tests/helpers/programs.bash

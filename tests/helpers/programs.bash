@@ -53,13 +53,6 @@ runs_that_test() {
 }
 test_files=(tests/*.bats tests/shared/*.bats)
 
-# files_of_programs: the test files without those that only try commands, and
-# not the programs
-files_of_programs() {
-    printf '%s\n' "${test_files[@]}" |
-        grep -vxE 'tests/(book|clean|exercises|grade|hunt)\.bats'
-}
-
 # lesson_folder NUMBER: of lesson 1, or 01, it is 01-stream
 lesson_folder() {
     local lessons=(0*-*)

@@ -4,7 +4,7 @@
 # promise, so this file is run once.
 # on: 01-stream/first
 
-load helpers/helpers
+load ../helpers/helpers
 
 # make_book: $book, of pages that hold an HTML line, too; once for this file's
 # tests, as it takes a second

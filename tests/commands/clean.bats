@@ -4,7 +4,7 @@
 # is no program's promise, so this file is run once.
 # on: 01-stream/first
 
-load helpers/helpers
+load ../helpers/helpers
 
 # copy_lessons: to the folder copy, with all that make needs
 copy_lessons() {

@@ -3,7 +3,7 @@
 # What `make grade` does, and how confine ends a fork bomb. It is no lesson's promise, so this file is run once.
 # on: 01-stream/first
 
-load helpers/helpers
+load ../helpers/helpers
 
 # make_copy: of what grading needs, in the folder copy, with one exercise,
 # 01-1, whose two checks take no time; and handed_in, what students wrote

@@ -4,7 +4,7 @@
 # program. It is no lesson's promise, so this file is run once.
 # on: 01-stream/first
 
-load helpers/helpers
+load ../helpers/helpers
 
 # exercise COMMAND...: in a copy of what it needs, which is the folder copy
 exercise() {
