@@ -44,6 +44,15 @@ same="server: pid * uid $EUID (*) gid * (*): allowed, same user"
     expect_log "server: pid $! uid $EUID ($(id -un 2>/dev/null || echo no name)) gid $(id -g) ($(id -gn 2>/dev/null || echo no name)): allowed, same user"
 }
 
+@test "a client that leaves with its answer unread has one line in the log" {
+    start_server a.sock
+    call a.sock send hello readable
+    wait_until has_no_children "$server"
+    expect_log "$same"
+    kill "$server"
+    expect_equal '' "$(cat <&"$log")"
+}
+
 @test "the client says who the server is" {
     start_server a.sock
     run --separate-stderr client a.sock </dev/null

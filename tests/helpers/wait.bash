@@ -6,7 +6,7 @@
 wait_until() {
     local begin=$SECONDS pause=0.01
     until "$@"; do
-        ((SECONDS - begin <= limit)) || {
+        ((SECONDS - begin < limit)) || {
             echo "not in $limit seconds: $*"
             return 1
         }

@@ -21,6 +21,7 @@ expect_server() {
 @test "a request is answered" {
     serve './calculator a.sock'
     ask "send '$a * $b' receive"
+    known '*\\0*' 'A NUL came behind the answer: send strlen(answer) bytes.'
     known 408 'That is the answer to the example only: ask answer_to.'
     usually 'One recv(2) brings the request; answer_to knows the answer, and
         one send(2) takes it back.'
