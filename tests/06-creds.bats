@@ -46,7 +46,7 @@ same="server: pid * uid $EUID (*) gid * (*): allowed, same user"
 
 @test "a client that leaves with its answer unread has one line in the log" {
     start_server a.sock
-    call a.sock send hello readable
+    peer stream connect a.sock send hello readable
     wait_until has_no_children "$server"
     expect_log "$same"
     kill "$server"

@@ -42,11 +42,14 @@ copy_without() {
     }
 }
 
-# passes_unchanged FILE PROGRAM NAME: this test, if nothing is taken out
+# passes_unchanged FILE PROGRAM NAME: this test, if nothing is taken out. NAME
+# is as notice has it; one that is no test's name says nothing against it.
 passes_unchanged() {
-    test_output "$unchanged" "$@" >/dev/null ||
+    local test=("$1" "$2" "${3% (at times)}")
+    [[ ! $3 =~ ^(a test that nothing ends|bats ended early) ]] || return 0
+    test_output "$unchanged" "${test[@]}" >/dev/null ||
         BATS_TEST_TIMEOUT=60 patience=90 \
-            test_output "$unchanged" "$@" >/dev/null # the machine may be busy
+            test_output "$unchanged" "${test[@]}" >/dev/null # a busy machine
 }
 
 # likely_first PROGRAM SAYS: the runs that test PROGRAM, as FILE, PROGRAM and
