@@ -233,7 +233,8 @@ P2C-->stately pleasure dome decree...'
 @test "the command inherits nothing, also above a limit that came later" {
     # shellcheck disable=SC2016 # for bash
     run timeout "$limit" bash -c 'exec 200<"$1"; ulimit -n 100; exec "${@:2}"' \
-        - "$bin/coprocess" "$bin/coprocess" readlink /proc/self/fd/200 </dev/null
+        - "$bin/coprocess" "$bin/coprocess" \
+        readlink /proc/self/fd/200 </dev/null
     expect_run 1 ''
 }
 

@@ -44,7 +44,7 @@ load helpers/admission
     expect_refusal 'in none of the groups'
 }
 
-@test "of several groups that admit a caller, the log names the server's first" {
+@test "of several groups that admit, the log names the server's first" {
     open_folder
     start_server a.sock bin sys daemon
     call_as 12345 1 3

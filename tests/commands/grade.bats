@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 #
-# What `make grade` does, and how confine ends a fork bomb. It is no lesson's promise, so this file is run once.
+# What `make grade` does, and how confine ends a fork bomb. It is no lesson's
+# promise, so this file is run once.
 # on: 01-stream/first
 
 load ../helpers/helpers

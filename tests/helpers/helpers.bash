@@ -104,7 +104,8 @@ start_server_under() {
 # unread COMMAND [ARG...]: we become it, and nobody reads its standard error
 unread() {
     local reader
-    exec {reader}<>log 2>log {reader}<&- 3>&-
+    exec {reader}<>log
+    exec 2>log {reader}<&- 3>&-
     exec "$@"
 }
 

@@ -25,7 +25,7 @@ exchange() {
     done
 }
 
-@test "a client that leaves with its echo unread is no failure: it says nothing" {
+@test "of a client that leaves with its echo unread nothing is said" {
     start_server a.sock
     call a.sock send hello readable
     call a.sock send hello receive
