@@ -35,6 +35,7 @@ setup() {
         chmod 711 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" ..
         chmod 777 .
     fi
+    set +T # what fails, fail_check says: bats need not trace each command
     did=() background=() whys=() usual_why=''
 }
 

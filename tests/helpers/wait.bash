@@ -1,10 +1,10 @@
 # wait.bash - until something happens, and no longer than $limit seconds
 # shellcheck shell=bash
 
-# wait_until COMMAND [ARG...]: until it succeeds. It is tried every 10 ms, and
+# wait_until COMMAND [ARG...]: until it succeeds. It is tried every 20 ms, and
 # after a second every 100 ms, as what is late then may never come.
 wait_until() {
-    local begin=$SECONDS pause=0.01
+    local begin=$SECONDS pause=0.02
     until "$@"; do
         ((SECONDS - begin < limit)) || {
             echo "not in $limit seconds: $*"
