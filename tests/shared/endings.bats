@@ -95,3 +95,28 @@ load ../helpers/callers
         -e inject=?unlink,?unlinkat:error=EPERM "$bin/$SERVER" a.sock
     expect_run 1 "$SERVER: unlink a.sock: Operation not permitted"
 }
+
+@test "SIGHUP ends it in order, too" {
+    start_server_under env --default-signal=HUP
+    end_server HUP
+    expect_equal 0 "$status"
+    expect_nothing_at a.sock
+}
+
+@test "SIGHUP that was ignored at the start, as by nohup(1), stays ignored" {
+    start_server_under env --ignore-signal=HUP
+    kill -HUP "$server"
+    expect_service a.sock
+    expect_file socket a.sock
+}
+
+@test "SIGPIPE, which a log without a reader brings, does not end it" {
+    start_server a.sock
+    kill -PIPE "$server"
+    expect_service a.sock
+}
+
+@test "a log that has no reader from the first line on does not end it" {
+    unread "$bin/$SERVER" a.sock &
+    wait_until expect_service a.sock
+}

@@ -350,23 +350,7 @@ injected_in() { sed -nE 's/^[0-9 ]*([a-z0-9_]+)\(.*INJECTED.*/\1/p' "$1" | sort 
     for name in "$SERVER" client; do
         run bash -c '"$1" -h >/dev/full' - "$bin/$name"
         expect_run 1 "$name: write standard output: No space left on device"
-        run bash -c '"$1" -h >&-' - "$bin/$name"
-        expect_run 1 "$name: write standard output: Bad file descriptor"
     done
-}
-
-@test "SIGHUP ends it in order, too" {
-    start_server_under env --default-signal=HUP
-    end_server HUP
-    expect_equal 0 "$status"
-    expect_nothing_at a.sock
-}
-
-@test "SIGHUP that was ignored at the start, as by nohup(1), stays ignored" {
-    start_server_under env --ignore-signal=HUP
-    kill -HUP "$server"
-    expect_service a.sock
-    expect_file socket a.sock
 }
 
 @test "another's socket that took the place of its file is not removed" {
@@ -394,17 +378,6 @@ injected_in() { sed -nE 's/^[0-9 ]*([a-z0-9_]+)\(.*INJECTED.*/\1/p' "$1" | sort 
     expect_run 1 \
         "$SERVER: open a.sock.lock: Permission denied: user 0 has to remove it"
     expect_nothing_at a.sock
-}
-
-@test "SIGPIPE, which a log without a reader brings, does not end it" {
-    start_server a.sock
-    kill -PIPE "$server"
-    expect_service a.sock
-}
-
-@test "a log that has no reader from the first line on does not end it" {
-    unread "$bin/$SERVER" a.sock &
-    wait_until expect_service a.sock
 }
 
 @test "of a folder where it may make no lock, it says that it may not" {
