@@ -21,9 +21,7 @@ load ../helpers/callers
 @test "as process 1 of a container it serves, though 1 is a child's parent" {
     needs_root
     unshare --pid --fork true || skip 'may not be process 1'
-    unshare --pid --fork "$bin/$SERVER" a.sock 2>log 3>&- &
-    exec {log}<log
-    expect_log "$SERVER: listening on a.sock"
+    start_server_under unshare --pid --fork
     # lesson 06 answers, too, but admits nobody who has no number in there
     [[ $lesson != 06-* ]] || reply='Unauthorized access'
     expect_service a.sock
