@@ -69,7 +69,9 @@ given() {
 make_way() {
     local each
     for each in "$@"; do
-        [[ -f $each && ! -L $each ]] || rm -rf "$each"
+        if [[ -L $each || -e $each && ! -f $each ]]; then
+            rm -rf "$each"
+        fi
     done
 }
 
