@@ -52,21 +52,53 @@ passes_unchanged() {
             test_output "$unchanged" "${test[@]}" >/dev/null # a busy machine
 }
 
-# likely_first PROGRAM SAYS: the runs that test PROGRAM, as FILE, PROGRAM and
-# NAME, which is empty for all tests. First come single tests that have noticed
-# the same statement, here or in another program, or others of its function;
-# then all tests, from the file on that has noticed most. Chapters and traces
-# are left out: they see most, need all lessons, and do not say what a
-# statement is for.
+# mistakes_in PROGRAM: each place that a planted one changes, as its line, and
+# FILE and NAME of the test that catches it
+mistakes_in() {
+    local patches=(tests/mistakes/"${1%/*}"/*.patch)
+    [[ -f ${patches[0]} ]] || return 0
+    awk -v program="$1" '
+        FNR == 1 {here = 0}
+        /^Caught by / && !here {
+            test = substr($0, length("Caught by ") + 1)
+            sub(/: /, "\t", test)
+        }
+        /^\+\+\+ b\// {here = $2 == "b/" program ".c"}
+        /^@@ / {
+            line = -$2 # "-84,7"
+            searching = here
+            next
+        }
+        searching && /^ / {line++}
+        searching && /^[-+]/ {
+            print line "\ttests/" test
+            searching = 0
+        }' "${patches[@]}"
+}
+
+# likely_first PROGRAM PLACE SAYS: the runs that test PROGRAM, as FILE, PROGRAM
+# and NAME, which is empty for all tests. First come single tests that have
+# noticed the same statement, here or in another program, that catch a planted
+# mistake near it, or that have noticed others of its function; then all tests,
+# from the file on that has noticed most. Chapters and traces are left out: they
+# see most, need all lessons, and do not say what a statement is for.
 likely_first() {
-    runs_that_test "$1" | grep -vE '^tests/(chapters|trace)\.bats ' |
-        LC_ALL=C awk -F '\t' -v program="$1" -v says="$2" '
+    {
+        runs_that_test "$1" | grep -vE '^tests/(chapters|trace)\.bats '
+        mistakes_in "$1"
+    } | LC_ALL=C awk -F '\t' -v program="$1" -v line="${2%%:*}" -v says="$3" '
         function offer(file, name, points) {
             if (!((file, name) in score))
                 order[++count] = file "\t" name
             score[file, name] += points
         }
         BEGIN {split(says, part, ":")}
+        FILENAME == "-" && NF == 3 {
+            distance = $1 < line ? line - $1 : $1 - line
+            if ($2 in on && distance < 15)
+                offer($2, $3, 300 - 20 * distance)
+            next
+        }
         FILENAME == "-" {
             split($0, field, " ")
             file[++files] = field[1]
@@ -106,7 +138,7 @@ likely_first() {
         }' - "${caught:-/dev/null}"
 }
 
-# notice COPY PROGRAM SAYS: the test that fails on the program in COPY, as
+# notice COPY PROGRAM PLACE SAYS: the test that fails on the program in COPY, as
 # FILE, PROGRAM and NAME; status 1 if none does. It has to fail twice, as on
 # a busy machine one may fail by chance; one of three that does not is said
 # to fail at times. What it said goes to the file $said, if that is set.
@@ -119,17 +151,17 @@ notice() {
             ((attempt < 3)) || at_times=' (at times)'
             [[ -n $failed || -n $at_times ]] || continue # bats ended early
             failed=${failed:-bats ended early, and no test failed}
+            failed=${failed% # timeout*}
             [[ -n $at_times ]] ||
                 ! test_output "$1" "$file" "$on" "$failed" \
                     >"${said:-/dev/null}" || continue
-            failed=${failed% # timeout*}
             [[ -z ${caught:-} ]] || printf '%s\t%s\t%s\t%s\n' \
-                "$2" "$3" "$file" "$failed" >>"$caught"
+                "$2" "$4" "$file" "$failed" >>"$caught"
             printf '%s\t%s\t%s\n' "$file" "$on" "$failed$at_times"
             return
         done
-    done < <(likely_first "$2" "$3")
+    done < <(likely_first "${@:2}")
     return 1
 }
 export -f statements_of source_without copy_without passes_unchanged
-export -f likely_first notice
+export -f mistakes_in likely_first notice

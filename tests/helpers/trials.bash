@@ -31,22 +31,55 @@ clear_away() {
     done
 }
 
-# pattern_of NAME...: what bats --filter finds these tests by, and no others
-pattern_of() {
-    # shellcheck disable=SC2016 # a pattern, too
-    printf '%s\n' "${@% # timeout*}" | sed 's/[][\.*^$+?(){}|/]/\\&/g' |
-        paste -sd '|' | sed 's/.*/^(&)$/'
+# keep_tests NAME...: of the test file in the standard input, all but tests of
+# other names, whose lines are empty
+keep_tests() {
+    NAMES=$(printf '%s\n' "$@") awk '
+        BEGIN {
+            count = split(ENVIRON["NAMES"], names, "\n")
+            for (i = 1; i <= count; i++)
+                wanted[names[i]]
+        }
+        /^@test / {
+            name = $0
+            gsub(/^@test "|" \{$/, "", name)
+            other = !(name in wanted)
+        }
+        other {
+            gap = gap "\n"
+            other = !/^}/
+            next
+        }
+        {
+            printf "%s%s\n", gap, $0
+            gap = ""
+        }'
+}
+
+# bring_tests FOLDER FILE [NAME...]: to FOLDER, for bats to be run there: FILE,
+# or its tests of these names, and what they use. bats would read all of FILE,
+# twice, to run a single test.
+bring_tests() {
+    chmod 711 "$1" # tests are other users, too
+    mkdir "$1/tests" "$1/tests/shared"
+    ln -s "$PWD"/0* "$PWD/README.md" "$1"
+    ln -s "$PWD"/tests/{helpers,play,tools} "$1/tests"
+    if (($# == 2)); then
+        cp "$2" "$1/$2"
+    else
+        keep_tests "${@:3}" <"$2" >"$1/$2"
+    fi
 }
 
 # first_failure COPY FILE PROGRAM [NAME]: run these tests, or the one of this
 # name, on the programs in COPY until one fails, and print its name; the
 # status is 0 if none does. After $silence seconds, bats hangs.
 first_failure() {
-    local line failed='' status=0 scratch tests log filter=()
-    [[ -z ${4:-} ]] || filter=(--filter "$(pattern_of "$4")")
+    local line failed='' status=0 scratch tests log
     scratch=$(mktemp -d) || return # for bats' files, also if it is killed
-    exec {log}< <(PROGRAMS=$1 ON=$3 TMPDIR=$scratch exec \
-        bats "${filter[@]}" "$2" 2>&1 </dev/null)
+    bring_tests "$scratch" "$2" ${4:+"$4"}
+    exec {log}< <(cd "$scratch" && PROGRAMS=$1 ON=$3 TMPDIR=$scratch exec \
+        bats "$2" 2>&1 </dev/null)
     tests=$!
     while [[ -z $failed ]]; do
         IFS= read -r -t "${silence:-60}" -u "$log" line || {
@@ -68,9 +101,9 @@ first_failure() {
 test_output() {
     local scratch log
     scratch=$(mktemp -d) || return
-    PROGRAMS=$1 ON=$3 TMPDIR=$scratch timeout "${patience:-40}" \
-        bats --filter "$(pattern_of "$4")" "$2" >"$scratch/log" 2>&1 \
-        </dev/null || true
+    bring_tests "$scratch" "$2" "$4"
+    (cd "$scratch" && PROGRAMS=$1 ON=$3 TMPDIR=$scratch \
+        timeout "${patience:-40}" bats "$2" >log 2>&1 </dev/null) || true
     log=$(<"$scratch/log")
     clear_away "$scratch"
     printf '%s\n' "$log"
@@ -135,6 +168,6 @@ at_once() {
     # shellcheck disable=SC2016 # for the shell that xargs starts
     xargs -r -n "$1" -P "${JOBS:-$(($(nproc) * 2))}" bash -c '"$@"' - "$2"
 }
-export -f children_of end_tree end_all_in clear_away pattern_of first_failure
-export -f test_output how_it_failed
+export -f children_of end_tree end_all_in clear_away keep_tests bring_tests
+export -f first_failure test_output how_it_failed
 export -f named_in is_for runs_of runs_that_test
