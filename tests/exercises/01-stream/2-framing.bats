@@ -8,9 +8,10 @@ load ../../helpers/exercises
 sender='./peer stream bind a.sock listen tell "listening on a.sock" accept'
 
 # choose COUNT: letters in an order that nobody can guess, none twice, as
-# $letters, and as $digits, hexadecimal, a space before each
+# $letters, and as $digits, hexadecimal, a space before each. None is an n:
+# "nothing" is what is shown of an answer without a letter.
 choose() {
-    letters=$(shuf -e {a..z} | head -n "$1" | tr -d '\n')
+    letters=$(shuf -e {a..m} {o..z} | head -n "$1" | tr -d '\n')
     digits=$(printf %s "$letters" | od -An -v -tx1 | tr -d '\n')
 }
 
