@@ -6,7 +6,7 @@ programs := $(basename $(wildcard 0*/*.c))
 helpers := $(basename $(wildcard \
     tests/tools/*.c tests/bench/*.c tests/check/*.c))
 checks := builds lint story pages tests commands sanitizers valgrind mistakes \
-    catches graders lines faults anywhere endings input matrix
+    catches graders anywhere lines faults endings input matrix
 
 .PHONY: all demo test without hunt reset-hunt exercises bench check $(checks) \
     book handout grade clean help bats helpers
