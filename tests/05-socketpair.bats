@@ -100,6 +100,8 @@ pair: send to the peer: Broken pipe'
     expect_equal "$(seq 20000)" "$output"
     run coprocess true <a
     expect_run 0 ''
+    run coprocess sleep 0.1 <a # it ends while there is no room for more
+    expect_run 0 ''
 }
 
 @test "a command may end before its input does" {
