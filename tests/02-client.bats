@@ -178,6 +178,7 @@ PYTHON
     local fill=()
     start_deaf_server
     start_client unheard
+    wait_until is_asleep "$client" # it has sent, and waits for its reply
     # its queue of 1 + max_dgram_qlen fills up, and the sender waits
     mapfile -t fill < <(yes $'send\nx' | head -n 600)
     "$tests/tools/peer" datagram connect a.sock "${fill[@]}" 3>&- {orders}>&- &

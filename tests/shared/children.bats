@@ -76,6 +76,7 @@ has_one_less() {
     wait_until grep -q 'stopped by SIGSTOP' trace
     child=$(children_of "$server")
     kill -KILL "$server"
+    wait_until is_gone "$server"
     kill -CONT "$child" || true # it may be gone already, as it should
     wait_until is_gone "$child"
 }
