@@ -136,12 +136,15 @@ expect_log() {
 # log_has LINE: whether the next line of the server's log is LINE
 log_has() { read_log && [[ $line == "$1" ]]; }
 
-# end_server SIGNAL: send it, wait; $status is the server's exit status
+# end_server SIGNAL: send it, wait; $status is the server's exit status. What
+# its children have yet to say is not for the next one's log.
 end_server() {
     kill "-$1" "$server"
     status=0
     wait "$server" 2>/dev/null || status=$?
     exec {log}<&-
+    rm -f log
+    mkfifo log
 }
 
 # start_traced_server STRACE-OPTION...: a server at a.sock that listens, and

@@ -45,7 +45,7 @@
 #include <unistd.h>
 
 enum { TIME_IS_UP = 124, FOLDER_IS_FULL = 125, NOT_RUN = 127 };
-enum { PROCESSES = 100, FOLDER_MIB = 256, MOST_HIDDEN = 8 };
+enum { PROCESSES = 500, FOLDER_MIB = 256, MOST_HIDDEN = 8 };
 static const rlim_t FILE_BYTES = 64 << 20;
 
 /* What a command may use, and what it must not see. */
