@@ -143,8 +143,8 @@ end_server() {
     status=0
     wait "$server" 2>/dev/null || status=$?
     exec {log}<&-
-    rm -f log
-    mkfifo log
+    rm -f "$BATS_TEST_TMPDIR/log" # we may be elsewhere
+    mkfifo "$BATS_TEST_TMPDIR/log"
 }
 
 # start_traced_server STRACE-OPTION...: a server at a.sock that listens, and
