@@ -96,16 +96,23 @@ first_failure() {
     return "$status"
 }
 
+# run_tests SECONDS COPY FILE PROGRAM [NAME...]: what bats says of these tests,
+# or those of these names, on the programs in COPY, in so many SECONDS
+run_tests() {
+    local scratch
+    scratch=$(mktemp -d) || return # for bats' files, also if it is killed
+    bring_tests "$scratch" "$3" "${@:5}"
+    (cd "$scratch" && PROGRAMS=$2 ON=$4 TMPDIR=$scratch timeout "$1" \
+        bats "$3" >log 2>&1 </dev/null) || true
+    cat "$scratch/log"
+    clear_away "$scratch"
+}
+
 # test_output COPY FILE PROGRAM NAME: what this one test says on the programs
 # in COPY; the status is 0 if it passes
 test_output() {
-    local scratch log
-    scratch=$(mktemp -d) || return
-    bring_tests "$scratch" "$2" "$4"
-    (cd "$scratch" && PROGRAMS=$1 ON=$3 TMPDIR=$scratch \
-        timeout "${patience:-40}" bats "$2" >log 2>&1 </dev/null) || true
-    log=$(<"$scratch/log")
-    clear_away "$scratch"
+    local log
+    log=$(run_tests "${patience:-40}" "$@")
     printf '%s\n' "$log"
     grep -q '^ok ' <<<"$log"
 }
@@ -169,5 +176,5 @@ at_once() {
     xargs -r -n "$1" -P "${JOBS:-$(($(nproc) * 2))}" bash -c '"$@"' - "$2"
 }
 export -f children_of end_tree end_all_in clear_away keep_tests bring_tests
-export -f first_failure test_output how_it_failed
+export -f first_failure run_tests test_output how_it_failed
 export -f named_in is_for runs_of runs_that_test
