@@ -35,11 +35,12 @@ call_times() {
 }
 
 @test "SIGINT and SIGTERM end it while it waits for room in its log, too" {
-    exec {full}<>log
-    head -c 65536 /dev/zero >&"$full"
     for signal in INT TERM; do
+        exec {full}<>log
+        head -c 65536 /dev/zero >&"$full"
         start_silent_server a.sock
         wait_until call a.sock send hello
+        wait_until is_asleep "$server" # there is nothing else to wait for
         end_server "$signal"
         expect_equal 0 "$status"
         expect_nothing_at a.sock
