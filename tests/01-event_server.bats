@@ -141,6 +141,29 @@ end_shortage() {
     expect_grown_little "$before" "$server" 1024 # with 5 such clients
 }
 
+@test "a client that has sent much is read once, and then it is another's turn" {
+    needs strace
+    start_traced_server -e trace=recvfrom
+    mkfifo much
+    exec {much}<>much
+    peer stream connect a.sock send one upload <much 3>&- &
+    wait_until grep -q one trace
+    start peer stream connect a.sock send two receive wait \
+        send three print sent receive
+    expect_answer two
+    kill -STOP "$server"
+    wait_until grep -q 'stopped by SIGSTOP' trace
+    head -c 150000 /dev/zero >&"$much" # 65536 of them may still be there
+    close_orders
+    expect_answer sent
+    kill -CONT "$server"
+    expect_answer three
+    end_traced_server
+    descriptor='s/recvfrom\(([0-9]+), .*/\1/p'
+    expect_equal "$(sed -nE "/one|two/$descriptor" trace)" \
+        "$(sed -nE "1,/two/d; $descriptor" trace | head -n 2)"
+}
+
 @test "it idles again when it has sent what a client had no room for" {
     needs strace # it feigns that the first send took one byte
     start_traced_server -f --seccomp-bpf -e trace=sendto \

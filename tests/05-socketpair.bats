@@ -55,6 +55,14 @@ pair: send to the peer: Broken pipe'
         "$status $output"
 }
 
+@test "what comes later, pair puts behind what came before" {
+    needs strace # it feigns that the parent's first recv(2) took "Once:"
+    run timeout "$limit" strace -qqo trace -e trace=recvfrom \
+        -e inject=recvfrom:when=1:retval=5:poke_exit=@arg2=4f6e63653a \
+        "$bin/pair"
+    expect_run 0 "${poem/-->/-->Once:}"
+}
+
 @test "pair that cannot receive says so with status 1" {
     needs strace
     run timeout "$limit" strace -qqo trace \
