@@ -151,6 +151,7 @@ end_shortage() {
     start peer stream connect a.sock send two receive wait \
         send three print sent receive
     expect_answer two
+    wait_until is_asleep "$server" # in epoll_wait(2), and nobody is ready
     kill -STOP "$server"
     wait_until grep -q 'stopped by SIGSTOP' trace
     head -c 150000 /dev/zero >&"$much" # 65536 of them may still be there
