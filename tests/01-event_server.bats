@@ -71,6 +71,27 @@ end_shortage() {
     expect_equal '' "$(cat <&"$log")"
 }
 
+@test "out of descriptors it tries again while others keep it busy, too" {
+    start_server a.sock
+    start peer stream connect a.sock send one receive wait
+    expect_answer one
+    before=$(descriptors_of "$server")
+    (yes | client a.sock) >/dev/null 2>&1 3>&- {orders}>&- &
+    wait_until has_descriptors $((before + 1)) "$server"
+    prlimit --pid "$server" --nofile="$(lowest_unused_of "$server"):"
+    client a.sock <<<hello >got 3>&- {orders}>&- &
+    expect_log 'event_server: accept a client: Too many open files'
+    close_orders # the first one leaves
+    wait_until grep -q hello got
+}
+
+# lowest_unused_of PID: the descriptor that it would be given next
+lowest_unused_of() {
+    local number=0
+    while [[ -e /proc/$1/fd/$number ]]; do ((number += 1)); done
+    echo "$number"
+}
+
 @test "a client that it cannot accept costs no memory each time it tries" {
     needs_plain_programs
     start_shortage 3000
@@ -173,6 +194,13 @@ end_shortage() {
     expect_answer ello
     expect_idle 0.3 "$server"
     end_traced_server
+}
+
+@test "it idles while a client that has half-closed does not read" {
+    start_server a.sock
+    start peer stream connect a.sock fill shutdown print full wait
+    expect_answer full
+    expect_idle 0.3 "$server"
 }
 
 @test "it calls accept(2) for who comes, and not for what they send" {

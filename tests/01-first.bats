@@ -17,6 +17,14 @@ SERVER=first
     cmp a b
 }
 
+@test "20 clients leave no descriptor behind" {
+    start_server a.sock
+    client a.sock <<<hello
+    before=$(descriptors_of "$server")
+    peer -r 20 stream connect a.sock send hello receive >answers
+    wait_until has_descriptors "$before" "$server"
+}
+
 @test "wrong usage gives status 2 and the usage line" {
     run program first
     expect_run 2 'first: usage: first PATH'

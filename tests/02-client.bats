@@ -70,6 +70,7 @@ start_client() {
     run timeout "$limit" strace -qqo trace -e trace=bind \
         -e inject=bind:signal=TERM "$bin/client" a.sock hello
     expect_equal SIGTERM "SIG$(kill -l "$status")"
+    expect_line 'killed by SIGTERM' trace # it does not just exit with 143
     expect_nothing_at a.sock.[0-9]*
 }
 
@@ -113,6 +114,14 @@ start_client() {
     close_orders
     wait_client "$client"
     expect_run 0 'Response 1 : hello'
+}
+
+@test "a signal while it waits for a reply makes it send nothing again" {
+    needs strace
+    start_server a.sock
+    run timeout "$limit" strace -qqo trace -e trace=recvfrom -e signal=none \
+        -e inject=recvfrom:error=EINTR:when=1+2 "$bin/client" a.sock one two
+    expect_run 0 $'Response 1 : ONE\nResponse 2 : TWO'
 }
 
 @test "of many messages each has its reply, in order" {

@@ -101,6 +101,14 @@ proc_addresses() {
     expect_equal hello "$(<out)"
 }
 
+@test "as many clients as the kernel allows can wait until it has time" {
+    start_server "$name"
+    kill -STOP "$server"
+    limit=5 run peer -r "$(longest_queue)" stream connect "@$name"
+    expect_run 0 ''
+    end_server KILL
+}
+
 @test "a name of 107 bytes works" {
     long=$(printf '%s-%0107d' $$ 0 | cut -c1-107)
     start_server "$long"
@@ -140,6 +148,7 @@ proc_addresses() {
         expect_wrong_usage "$usage" "$program"
         expect_wrong_usage "$usage" "$program" -x a
         expect_wrong_usage "$usage" "$program" a b
+        expect_wrong_usage "$usage" "$program" a -h
     done
 }
 

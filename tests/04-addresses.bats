@@ -46,6 +46,7 @@ autobound   8 bytes: 2 + 1 for a NUL + 5 for '$hex$hex$hex$hex$hex'" "$(<got)"
     expect_wrong_usage 'usage: addresses' addresses a
     expect_wrong_usage 'usage: addresses' addresses -x
     expect_wrong_usage 'usage: addresses' addresses -- -h
+    expect_wrong_usage 'usage: addresses' addresses a -h
 }
 
 @test "-h prints the usage on standard output and gives status 0" {

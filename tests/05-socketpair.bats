@@ -23,6 +23,15 @@ P2C-->A stately pleasure dome decree...'
         "$status $(<said)"
 }
 
+@test "pair that can write a part of a line only says so with status 1" {
+    for room in 10 50; do # bytes; 36 are the parent's line
+        run env --ignore-signal=XFSZ prlimit --fsize=$room:$room \
+            bash -c 'timeout "$1" "$2" >got' - "$limit" "$bin/pair"
+        expect_like '1 *pair: write standard output: File too large*' \
+            "$status $output"
+    done
+}
+
 @test "pair whose child cannot write says so by its status" {
     status=0 # 36 bytes are the parent's line
     prlimit --fsize=36 --core=0 timeout "$limit" "$bin/pair" >got || status=$?
@@ -77,6 +86,7 @@ pair: send to the peer: Broken pipe'
         expect_wrong_usage 'usage: coprocess COMMAND [ARG...]' coprocess $words
     done
     expect_wrong_usage 'usage: pair' pair a
+    expect_wrong_usage 'usage: pair' pair a -h
     expect_wrong_usage 'usage: pair' pair -x
 }
 
@@ -147,6 +157,9 @@ pair: send to the peer: Broken pipe'
         expect_equal "SIG$signal" "SIG$(kill -l "$status")"
         expect_equal "$((128 + $(kill -l "$signal")))" "$status"
     done
+    ulimit -c "$(ulimit -H -c)" # or its core file would not be made
+    run coprocess sh -c 'kill -SEGV $$' </dev/null
+    expect_equal 139 "$status"
 }
 
 @test "the command has one socket as 0 and 1, and nothing beyond 2" {

@@ -339,6 +339,12 @@ start_refusing_server() { start_server a.sock "$(foreign_group)"; }
     expect_equal 'status 1: Unauthorized access' "status $status: $output"
 }
 
+@test "so is one that never reads" {
+    start_refusing_server
+    limit=5 run peer stream connect a.sock fill
+    expect_run 1 'peer: fill: Broken pipe'
+}
+
 @test "a refused caller that does not read is cut off after a second" {
     start_refusing_server
     start peer stream connect a.sock send hello print here wait

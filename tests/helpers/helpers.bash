@@ -192,6 +192,14 @@ await_listener() {
     wait_until grep -q " 00010000 .* $1\$" /proc/net/unix
 }
 
+# longest_queue: so many clients wait for accept(2), listen(2) says, where a
+# server lets SOMAXCONN of them wait: that many, and one more (measured)
+longest_queue() {
+    local most
+    most=$(</proc/sys/net/core/somaxconn)
+    echo $(((most < 4096 ? most : 4096) + 1))
+}
+
 # --- what is expected
 
 expect_equal() {

@@ -113,6 +113,17 @@ is_gone() { ! is_running "$1"; }
     expect_run 0 "$served"
 }
 
+@test "SIGTERM ends it after it could not make a process, too" {
+    needs strace
+    start_traced_server -e inject='?clone,?clone3,?fork:error=EAGAIN:when=1'
+    run call a.sock end
+    expect_run 0 ''
+    expect_log 'server: fork for a client: Resource temporarily unavailable'
+    kill "$server"
+    limit=5 wait_until is_gone "$server"
+    expect_nothing_at a.sock
+}
+
 @test "SIGINT or SIGHUP to a child ends it alone, too" {
     for signal in INT HUP; do
         start_server_under env --default-signal=INT,HUP
@@ -125,6 +136,15 @@ is_gone() { ! is_running "$1"; }
         end_server TERM
         rm orders answers
     done
+}
+
+@test "under nohup(1), SIGHUP ends no child either" {
+    start_server_under env --ignore-signal=HUP
+    start call a.sock send hello receive wait send x receive
+    expect_answer "$reply"
+    kill -HUP "$(children_of "$server")"
+    close_orders
+    expect_answer x
 }
 
 is_stopped() { [[ $(ps -o stat= "$1") == T* ]]; }

@@ -30,6 +30,17 @@ load ../helpers/callers
     done
 }
 
+@test "SIGINT and SIGTERM that were blocked at the start end it" {
+    for signal in INT TERM; do
+        start_server_under env --block-signal=INT,TERM
+        kill "-$signal" "$server"
+        wait_until has_ended "$server"
+        expect_nothing_at a.sock
+    done
+}
+
+has_ended() { ! is_running "$1"; }
+
 @test "SIGINT or SIGHUP ends it while a client is connected, too" {
     for signal in INT HUP; do
         start_server_under env --default-signal=INT,HUP

@@ -118,11 +118,13 @@ call_times() {
 }
 
 @test "whoever has the lock has the path, even before the socket is there" {
-    exec {lock}>a.sock.lock
+    echo precious >a.sock.lock
+    exec {lock}<a.sock.lock
     flock --shared "$lock" # which a lock that is exclusive cannot join
     run program "$SERVER" a.sock
     expect_run 1 "$in_use"
     expect_nothing_at a.sock
+    expect_equal precious "$(<a.sock.lock)"
 }
 
 @test "it holds the lock as long as it lives, and leaves the lock file" {
@@ -207,6 +209,15 @@ call_times() {
     end_server TERM
     expect_equal 0 "$status"
     expect_equal precious "$(<a.sock)"
+}
+
+@test "nor is a link to its file, which has been moved" {
+    start_server a.sock
+    mv a.sock moved
+    ln -s moved a.sock
+    end_server TERM
+    expect_equal 0 "$status"
+    expect_file 'symbolic link' a.sock
 }
 
 @test "SIGTERM ends it while a client is connected, too" {
