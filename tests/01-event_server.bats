@@ -186,6 +186,25 @@ lowest_unused_of() {
         "$(sed -nE "1,/two/d; $descriptor" trace | head -n 2)"
 }
 
+@test "those who call do not hold up those who have been accepted" {
+    needs strace
+    start_traced_server -e trace=accept4,recvfrom
+    start peer stream connect a.sock send one receive wait \
+        send two print sent receive
+    expect_answer one
+    wait_until is_asleep "$server"
+    kill -STOP "$server"
+    wait_until grep -q 'stopped by SIGSTOP' trace
+    peer -r 5 stream connect a.sock
+    close_orders
+    expect_answer sent
+    kill -CONT "$server"
+    expect_answer two
+    end_traced_server
+    expect_like 'recvfrom(*, "two", *' \
+        "$(sed '1,/^--- SIGCONT/d' trace | head -n 1)"
+}
+
 @test "it idles again when it has sent what a client had no room for" {
     needs strace # it feigns that the first send took one byte
     start_traced_server -f --seccomp-bpf -e trace=sendto \

@@ -69,6 +69,12 @@ usage: server [-n SIZE] PATH"
     expect_run 0 'Response 1 : AZ09 ~é抽象'
 }
 
+@test "behind a NUL byte, too, letters become capitals" {
+    start_server a.sock
+    run peer datagram bind me connect a.sock hex 610062 receive
+    expect_run 0 'A\0B'
+}
+
 @test "an empty datagram has an empty reply" {
     start_server a.sock
     run client a.sock '' x
@@ -184,10 +190,11 @@ PYTHON
 
 @test "a sender that has the server's own address is not answered" {
     mkdir elsewhere
+    ln -s a.sock link
     start_server a.sock
-    for name in a.sock ./a.sock; do
+    for name in a.sock ./a.sock link; do
         (cd elsewhere && peer datagram bind "$name" sendto ../a.sock hello)
-        rm elsewhere/a.sock
+        rm "elsewhere/$name"
         expect_log "server: received 5 bytes from $name"
         expect_log "server: sendto $name: this is our own address"
     done

@@ -32,6 +32,14 @@ abstract  $(printf %3d $((2 + 1 + n))) bytes: 2 + 1 for a NUL + $n for '$own_nam
 autobound   8 bytes: 2 + 1 for a NUL + 5 for '$hex$hex$hex$hex$hex'" "$(<got)"
 }
 
+@test "a file that has its pathname already survives, and ends it" {
+    # shellcheck disable=SC2016 # the inner shell's
+    run bash -c 'echo precious >addresses.$$; exec "$1"' - "$bin/addresses"
+    expect_like '1 *addresses: bind addresses.+([0-9]): Address already in use' \
+        "$status $output"
+    expect_equal precious "$(cat addresses.*)"
+}
+
 @test "addresses leaves no file behind" {
     program addresses >/dev/null
     expect_equal log "$(ls -A)"
@@ -51,6 +59,8 @@ autobound   8 bytes: 2 + 1 for a NUL + 5 for '$hex$hex$hex$hex$hex'" "$(<got)"
 
 @test "-h prints the usage on standard output and gives status 0" {
     expect_help addresses 'usage: addresses'
+    run program addresses --
+    expect_like 'status 0: pathname *' "status $status: $output"
 }
 
 @test "-h that cannot be printed gives status 1" {

@@ -14,6 +14,8 @@ P2C-->A stately pleasure dome decree...'
 @test "pair prints the two lines of the notes in their order, each once" {
     run program pair
     expect_run 0 "$poem"
+    run program pair --
+    expect_run 0 "$poem"
 }
 
 @test "pair that cannot write says so with status 1" {
@@ -191,6 +193,30 @@ pair: send to the peer: Broken pipe'
         env --ignore-signal=CHLD "$bin/pair"
     expect_equal 0 "$status"
     grep DELAYED trace
+}
+
+@test "a command that does not exist gives 127, also if nobody can be told" {
+    run bash -c '"$1" ./nowhere 2>/dev/full' - "$bin/coprocess"
+    expect_run 127 ''
+}
+
+@test "the command is in our process group, which Ctrl-C ends, and session" {
+    run "$bin/coprocess" cut -d ' ' -f 5,6 /proc/self/stat </dev/null
+    expect_run 0 "$(cut -d ' ' -f 5,6 /proc/self/stat)"
+}
+
+@test "a command that is stopped has not ended" {
+    # shellcheck disable=SC2016 # the inner shell's
+    "$bin/coprocess" bash -c 'echo $$ >pid
+        exec <&- >&-
+        kill -STOP $$
+        exit 3' </dev/null 3>&- &
+    wait_until test -s pid
+    wait_until is_stopped "$(<pid)"
+    kill -CONT "$(<pid)"
+    status=0
+    wait $! || status=$?
+    expect_equal 3 "$status"
 }
 
 @test "the command's standard error is ours" {

@@ -51,6 +51,15 @@ load helpers/admission
     expect_admission 'member of sys'
 }
 
+@test "a caller may have any number of groups" {
+    open_folder
+    start_server a.sock bin # 2, which is the first of those
+    for last in {3..20}; do
+        call_as 12345 12345 "$(seq -s , 2 "$last")"
+        expect_admission 'member of bin'
+    done
+}
+
 @test "a caller may have 100 groups, and the server be given 100" {
     open_folder
     local many=() hundred

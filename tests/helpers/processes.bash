@@ -17,6 +17,9 @@ is_running() {
 # is_asleep PID: it waits for something
 is_asleep() { [[ $(<"/proc/$1/stat") == *') S '* ]]; }
 
+# is_stopped PID: by a signal, for instance SIGSTOP
+is_stopped() { [[ $(<"/proc/$1/stat") == *') T '* ]]; }
+
 # kill_tree SIGNAL PID: and first whatever it started
 kill_tree() {
     local child

@@ -186,6 +186,14 @@ fail_at_once() {
         "$(grep -c '^write(2,' trace) write: $name: ${output#*: }"
 }
 
+@test "where there is no /dev/null, it does without" {
+    needs strace
+    limit=2 run timeout "$limit" strace -qqo trace -P /dev/null \
+        -e inject=openat:error=ENOENT "$bin/$name" -h
+    expect_like "status 0: usage: $name*" "status $status: $output"
+    expect_line INJECTED trace
+}
+
 @test "it closes /dev/null, which it opens for missing standard streams" {
     needs_plain_programs
     fail_at_once

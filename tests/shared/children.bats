@@ -147,8 +147,6 @@ is_gone() { ! is_running "$1"; }
     expect_answer x
 }
 
-is_stopped() { [[ $(ps -o stat= "$1") == T* ]]; }
-
 @test "a child that is stopped ends with its server, too" {
     start_server a.sock
     start call a.sock send hello receive end print over

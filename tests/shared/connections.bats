@@ -3,16 +3,22 @@
 # What every server that accepts connections promises.
 # on: 01-stream/server 01-stream/event_server
 # on: 03-seqpacket/server 06-creds/server
+# also: 01-stream/client 03-seqpacket/client 06-creds/client
 
 load ../helpers/helpers
 load ../helpers/callers
+load ../helpers/clients
 
-@test "as many clients as the kernel allows can wait until it has time" {
+@test "as many clients as the kernel allows can wait, and ours for room there" {
     start_server a.sock
     kill -STOP "$server"
     limit=5 run peer -r "$(longest_queue)" "$type" connect a.sock
     expect_run 0 ''
+    "$bin/client" a.sock "${message[@]}" </dev/null >got 2>&1 3>&- &
+    wait_until is_asleep $!
     end_server KILL
+    wait_client $!
+    expect_run 1 'client: connect a.sock: Connection refused'
 }
 
 @test "clients that left before it had time leave no descriptor behind" {

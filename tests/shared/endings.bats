@@ -121,6 +121,27 @@ has_ended() { ! is_running "$1"; }
     expect_file socket a.sock
 }
 
+@test "nor is what has the same number in a file system mounted since removed" {
+    needs_root
+    unshare --mount true || skip 'may not mount'
+    mkdir d
+    export limit
+    export -f wait_until
+    # shellcheck disable=SC2016 # the inner shell's
+    run unshare --mount bash -c '
+        mount -t tmpfs none d
+        "$1" d/a.sock 2>said 3>&- &
+        wait_until grep -q listening said
+        number=$(stat -c %i d/a.sock)
+        mount -t tmpfs none d
+        touch d/a.sock.lock d/a.sock # in the order of the server
+        echo "the same number: $(($(stat -c %i d/a.sock) == number))"
+        kill $!
+        wait $!
+        stat -c "%n: %F" d/a.sock' - "$bin/$SERVER"
+    expect_run 0 $'the same number: 1\nd/a.sock: regular empty file'
+}
+
 @test "SIGPIPE, which a log without a reader brings, does not end it" {
     start_server a.sock
     kill -PIPE "$server"

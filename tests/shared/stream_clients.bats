@@ -116,6 +116,24 @@ load ../helpers/clients
     expect_end 1 'client: recv a.sock: the server closed the connection'
 }
 
+@test "a client whose server left first says so, also if its input ends then" {
+    start peer stream bind a.sock listen print ready accept print here wait
+    expect_answer ready
+    mkfifo silence
+    exec {silence}<>silence
+    "$bin/client" a.sock <silence >got 2>&1 3>&- {orders}>&- {silence}>&- &
+    expect_answer here
+    wait_until is_asleep $! # in poll(2), from where it shall see both at once
+    kill -STOP $!
+    wait_until is_stopped $!
+    close_orders
+    wait "$started"
+    exec {silence}>&-
+    kill -CONT $!
+    wait_client $!
+    expect_end 1 'client: recv a.sock: the server closed the connection'
+}
+
 @test "a client that waits for its input idles" {
     start_server a.sock
     mkfifo silence
