@@ -188,7 +188,7 @@ fail_at_once() {
 
 @test "where there is no /dev/null, it does without" {
     needs strace
-    limit=2 run timeout "$limit" strace -qqo trace -P /dev/null \
+    run timeout 2 strace -qqo trace -P /dev/null \
         -e inject=openat:error=ENOENT "$bin/$name" -h
     expect_like "status 0: usage: $name*" "status $status: $output"
     expect_line INJECTED trace
