@@ -162,32 +162,10 @@ same="server: pid * uid $EUID (*) gid * (*): allowed, same user"
     expect_log "server: pid * uid $EUID (*) gid * (*): allowed, member of $(id -gn)"
 }
 
-@test "wrong usage gives status 2 and the usage line" {
+@test "-g without a group, or without a path, is wrong usage" {
     usage='usage: server [-g GROUP] PATH [GROUP...]'
-    expect_wrong_usage "$usage" server
-    expect_wrong_usage "$usage" server -x a.sock
     expect_wrong_usage "$usage" server -g
     expect_wrong_usage "$usage" server -g "$(id -gn)"
-    expect_wrong_usage 'usage: client PATH' client
-    expect_wrong_usage 'usage: client PATH' client -x a.sock
-    expect_wrong_usage 'usage: client PATH' client a.sock b
-}
-
-@test "-h prints the usage on standard output and gives status 0" {
-    expect_help server 'usage: server [-g GROUP] PATH [GROUP...]'
-    expect_help client 'usage: client PATH'
-}
-
-@test "-h whose line-buffered output fails gives status 1" {
-    expect_help_error server
-    expect_help_error client
-}
-
-@test "what follows -- is a path, though it begins with a dash" {
-    start_server -- -g
-    expect_equal 'server: listening on -g' "$line"
-    run --separate-stderr client -- -g <<<hello
-    expect_run 0 '> hello'
 }
 
 @test "an option behind the path is a group's name" {

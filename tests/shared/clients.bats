@@ -90,21 +90,3 @@ start_waiting_client() {
 }
 
 has_socket() { readlink "/proc/$1/fd"/* | grep -q ^socket:; }
-
-@test "wrong usage gives status 2 and the usage line" {
-    local wrong=(client 'client -x a.sock hello')
-    [[ $lesson == 0[23]-* ]] || wrong+=('client a.sock b')
-    for words in "${wrong[@]}"; do
-        # shellcheck disable=SC2086 # words
-        run --separate-stderr program $words
-        expect_run 2 ''
-        expect_like "*usage: ${words%% *} *PATH*" "$stderr"
-    done
-}
-
-@test "-h prints the usage on standard output and gives status 0" {
-    run --separate-stderr client -h
-    expect_equal "status 0, nothing on stderr" \
-        "status $status, ${stderr:-nothing} on stderr"
-    expect_like "usage: client *PATH*" "$output"
-}

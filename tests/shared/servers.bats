@@ -296,24 +296,6 @@ injected_in() { sed -nE 's/^[0-9 ]*([a-z0-9_]+)\(.*INJECTED.*/\1/p' "$1" | sort 
         "$(readlink "/proc/$!/fd/"{0,1,2})"
 }
 
-@test "wrong usage gives status 2 and the usage line" {
-    local wrong=("$SERVER" "$SERVER -x a.sock")
-    [[ $lesson == 06-* ]] || wrong+=("$SERVER a.sock b") # groups, there
-    for words in "${wrong[@]}"; do
-        # shellcheck disable=SC2086 # words
-        run --separate-stderr program $words
-        expect_run 2 ''
-        expect_like "*usage: ${words%% *} *PATH*" "$stderr"
-    done
-}
-
-@test "-h prints the usage on standard output and gives status 0" {
-    run --separate-stderr program "$SERVER" -h
-    expect_equal "status 0, nothing on stderr" \
-        "status $status, ${stderr:-nothing} on stderr"
-    expect_like "usage: $SERVER *PATH*" "$output"
-}
-
 @test "of 16 servers that start at once over a stale file one serves" {
     start_server a.sock
     end_server KILL
@@ -356,13 +338,6 @@ injected_in() { sed -nE 's/^[0-9 ]*([a-z0-9_]+)\(.*INJECTED.*/\1/p' "$1" | sort 
         call a.sock send hello
     done
     expect_service a.sock
-}
-
-@test "-h that cannot be printed gives status 1" {
-    for name in "$SERVER" client; do
-        run bash -c '"$1" -h >/dev/full' - "$bin/$name"
-        expect_run 1 "$name: write standard output: No space left on device"
-    done
 }
 
 @test "another's socket that took the place of its file is not removed" {

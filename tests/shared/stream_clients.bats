@@ -7,6 +7,7 @@
 load ../helpers/helpers
 load ../helpers/callers
 load ../helpers/clients
+load ../helpers/resources
 
 @test "a client whose server is killed says so with status 1" {
     start_server a.sock
@@ -235,4 +236,42 @@ PYTHON
         <<<hello >output
     expect_equal "$reply" "$(<output)"
     grep -q INJECTED trace
+}
+
+@test "a client's standard output is what the server sent, and nothing else" {
+    start_server a.sock
+    client a.sock <<<hello >got 2>errors
+    expect_equal "$reply"$'\n.' "$(cat got; echo .)"
+}
+
+@test "a client reads what comes while it cannot send" {
+    head -c 8M /dev/zero >a # the server reads of it when all else is sent
+    start peer stream bind a.sock listen print ready accept record 1000000
+    expect_answer ready
+    client a.sock <a >got 2>said || true # the server has left
+    expect_equal 1000000 "$(stat -c %s got)"
+}
+
+@test "a pipe that was closed without a byte is the end of a client's input" {
+    start_server a.sock
+    mkfifo input
+    exec {input}<>input
+    exec {reader}<input
+    exec {input}>&- # poll(2) says POLLHUP now, and not POLLIN
+    run client a.sock <&"$reader"
+    expect_equal 0 "$status"
+}
+
+@test "what passes leaves no memory behind in a client" {
+    head -c 8M /dev/zero >a
+    mkfifo input
+    exec {input}<>input
+    start_server a.sock
+    "$bin/client" a.sock <input >got 2>errors 3>&- {input}>&- &
+    cat a >&"$input"
+    wait_until has_size $(((8 << 20) + ${#reply} - 5)) got
+    before=$(memory_of $!)
+    cat a >&"$input"
+    wait_until has_size $(((16 << 20) + ${#reply} - 5)) got
+    expect_grown_little "$before" $!
 }

@@ -26,12 +26,18 @@ expect_usage_in() {
     echo "usage: $name $operands" | cmp - "$1"
 }
 
-@test "without an operand it shows its usage line, and nothing else" {
-    local status=0
-    program "$name" >shown 2>said || status=$?
-    expect_equal 2 "$status"
-    expect_usage_in said
-    expect_equal '' "$(<shown)"
+@test "without an operand, or with one too many, it shows its usage line" {
+    local words wrong=('')
+    [[ $operands == *...* ]] || wrong+=('a.sock b')
+    for words in "${wrong[@]}"; do
+        status=0
+        # shellcheck disable=SC2086 # words
+        program "$name" $words </dev/null >shown 2>said || status=$?
+        expect_equal 2 "$status"
+        expect_usage_in said
+        expect_equal '' "$(<shown)"
+        expect_nothing_at a.sock b a.sock.lock
+    done
 }
 
 @test "an option that it does not know ends it before it does anything" {
@@ -57,7 +63,7 @@ expect_usage_in() {
     expect_equal '' "$(<said)"
 }
 
-@test "-h that cannot be printed line by line gives status 1, too" {
+@test "-h that cannot be printed gives status 1, line by line, too" {
     expect_help_error "$name"
 }
 
