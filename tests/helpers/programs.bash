@@ -56,7 +56,8 @@ test_files=(tests/*.bats tests/shared/*.bats)
 # lesson_folder NUMBER: of lesson 1, or 01, it is 01-stream
 lesson_folder() {
     local lessons=(0*-*)
-    printf '%s\n' "${lessons[@]}" | grep "^0*$((10#$1))-" || {
+    { [[ $1 =~ ^[0-9]+$ ]] &&
+        printf '%s\n' "${lessons[@]}" | grep "^0*$((10#$1))-"; } || {
         echo "there is no lesson $1, only ${lessons[*]}" >&2
         return 1
     }
