@@ -173,8 +173,7 @@ lowest_unused_of() {
         send three print sent receive
     expect_answer two
     wait_until is_asleep "$server" # in epoll_wait(2), and nobody is ready
-    kill -STOP "$server"
-    wait_until grep -q 'stopped by SIGSTOP' trace
+    stop_traced_server
     head -c 150000 /dev/zero >&"$much" # 65536 of them may still be there
     close_orders
     expect_answer sent
@@ -193,8 +192,7 @@ lowest_unused_of() {
         send two print sent receive
     expect_answer one
     wait_until is_asleep "$server"
-    kill -STOP "$server"
-    wait_until grep -q 'stopped by SIGSTOP' trace
+    stop_traced_server
     peer -r 5 stream connect a.sock
     close_orders
     expect_answer sent
@@ -262,7 +260,7 @@ lowest_unused_of() {
 @test "a client that takes no answer to its first bytes is left alone" {
     start_server a.sock
     before=$(descriptors_of "$server")
-    kill -STOP "$server" # so that they are there when it accepts
+    stop_server # so that they are there when it accepts
     start peer stream connect a.sock deaf send hello print sent wait
     expect_answer sent
     kill -CONT "$server"

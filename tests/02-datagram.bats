@@ -137,7 +137,7 @@ usage: server [-n SIZE] PATH"
 
 @test "a client that is gone before the reply is logged, others are served" {
     start_server a.sock
-    kill -STOP "$server"
+    stop_server
     peer datagram bind gone sendto a.sock hello
     peer datagram bind dead sendto a.sock hello
     rm gone

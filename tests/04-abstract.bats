@@ -103,7 +103,7 @@ proc_addresses() {
 
 @test "as many clients as the kernel allows can wait until it has time" {
     start_server "$name"
-    kill -STOP "$server"
+    stop_server
     limit=5 run peer -r "$(longest_queue)" stream connect "@$name"
     expect_run 0 ''
     end_server KILL

@@ -22,7 +22,7 @@ client_is_connected() {
 @test "a client whose server is killed says so with status 1" {
     start_server "$name"
     head -c 1M /dev/zero >a
-    kill -STOP "$server"
+    stop_server
     client "$name" <a 2>errors &
     wait_until client_is_connected
     end_server KILL
@@ -34,7 +34,7 @@ client_is_connected() {
 
 @test "a client hears of it when the server was killed before it wrote" {
     start_server "$name"
-    kill -STOP "$server"
+    stop_server
     "$bin/client" "$name" <<<hello 2>errors 3>&- &
     wait_until is_asleep $! # it has sent hello, and waits for the end
     end_server KILL
@@ -51,7 +51,7 @@ client_is_connected() {
 
 @test "a client does not end before the server has read everything" {
     start_server "$name"
-    kill -STOP "$server"
+    stop_server
     echo hello >a
     run timeout 0.3 "$bin/client" "$name" <a
     expect_equal 124 "$status" # timeout(1) had to end it

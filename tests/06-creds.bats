@@ -156,7 +156,7 @@ same="server: pid * uid $EUID (*) gid * (*): allowed, same user"
 
 @test "who has gone by then is judged as it was when it connected" {
     start_server a.sock "$(id -gn)"
-    kill -STOP "$server"
+    stop_server
     peer stream connect a.sock send hello
     kill -CONT "$server"
     expect_log "server: pid * uid $EUID (*) gid * (*): allowed, member of $(id -gn)"

@@ -51,7 +51,7 @@ expect_failure() {
     exec {log}<log
     expect_log 'server: listening on a.sock'
     server=$(children_of "$tracer")
-    kill -STOP "$server" # so that much is there before it reads the first
+    stop_traced_server # so that much is there before it reads the first
     start peer stream connect a.sock send "$(printf %0100000d 0)" \
         print sent receive
     expect_answer sent

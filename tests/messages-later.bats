@@ -80,7 +80,7 @@ is_free() { ! grep -q "@$1\$" /proc/net/unix; }
 @test "status 141, and no message" {
     SERVER=first
     start_server_under env --default-signal=PIPE
-    kill -STOP "$server"
+    stop_server
     peer stream connect a.sock send hello
     end_server CONT # it goes on, and answers a client that has gone
     expect_equal 141 "$status"
@@ -172,7 +172,7 @@ is_free() { ! grep -q "@$1\$" /proc/net/unix; }
 start_stopped_server() {
     in_lesson 02-datagram
     start_server a.sock
-    kill -STOP "$server"
+    stop_server
 }
 
 # end_stop CLIENT: now it receives its letter of 5 bytes

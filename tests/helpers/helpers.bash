@@ -147,6 +147,12 @@ end_server() {
     mkfifo "$BATS_TEST_TMPDIR/log"
 }
 
+# stop_server: by SIGSTOP, and now it does nothing until it gets SIGCONT
+stop_server() {
+    kill -STOP "$server"
+    wait_until is_stopped "$server"
+}
+
 # start_traced_server STRACE-OPTION...: a server at a.sock that listens, and
 # what strace(1) sees of it goes to the file trace, which end_traced_server
 # completes
@@ -156,6 +162,12 @@ start_traced_server() {
     exec {log}<log
     expect_log "$SERVER: listening on a.sock"
     server=$(children_of "$tracer")
+}
+
+# stop_traced_server: strace(1) has seen that it stopped
+stop_traced_server() {
+    kill -STOP "$server"
+    wait_until grep -q 'stopped by SIGSTOP' trace
 }
 
 end_traced_server() {

@@ -11,7 +11,7 @@ load ../helpers/clients
 
 @test "as many clients as the kernel allows can wait, and ours for room there" {
     start_server a.sock
-    kill -STOP "$server"
+    stop_server
     limit=5 run peer -r "$(longest_queue)" "$type" connect a.sock
     expect_run 0 ''
     "$bin/client" a.sock "${message[@]}" </dev/null >got 2>&1 3>&- &
@@ -26,7 +26,7 @@ load ../helpers/clients
     expect_service a.sock
     wait_until has_no_children "$server"
     before=$(descriptors_of "$server")
-    kill -STOP "$server"
+    stop_server
     peer -r 50 "$type" connect a.sock
     peer -r 50 "$type" connect a.sock send hello
     kill -CONT "$server"

@@ -28,7 +28,7 @@ needs_refusal() {
 @test "who has tried to pass a descriptor that is slow to close stops nobody" {
     needs_refusal
     start_server "$name"
-    kill -STOP "$server" # so that it would be the last to close it
+    stop_server # so that it would be the last to close it
     start peer "$type" connect "$address" send x pass hello print passed wait
     read -r -t "$limit" -u "$answers" _ || true # it ends, as it is refused
     kill -CONT "$server"

@@ -130,7 +130,8 @@ has_ended() { ! is_running "$1"; }
     # shellcheck disable=SC2016 # the inner shell's
     run unshare --mount bash -c '
         mount -t tmpfs none d
-        "$1" d/a.sock 2>said 3>&- &
+        : >said
+        "$1" d/a.sock 2>>said 3>&- &
         wait_until grep -q listening said
         number=$(stat -c %i d/a.sock)
         mount -t tmpfs none d
