@@ -186,7 +186,7 @@ PYTHON
 @test "without a reply or room for 5 seconds, the client says so" {
     local fill=()
     start_deaf_server
-    start_client unheard
+    start_client unheard 'nor sent'
     wait_until is_asleep "$client" # it has sent, and waits for its reply
     # its queue of 1 + max_dgram_qlen fills up, and the sender waits
     mapfile -t fill < <(yes $'send\nx' | head -n 600)

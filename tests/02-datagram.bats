@@ -130,6 +130,8 @@ usage: server [-n SIZE] PATH"
     # and U+009B, which is ESC [ in one
     peer datagram bind $'é\xc2\x9b2J' connect a.sock send hi receive
     expect_log $'server: received 2 bytes from é\xc2[?]2J'
+    peer datagram bind $'\x7f\x1f ~' connect a.sock send hi receive # DEL is one
+    expect_log 'server: received 2 bytes from [?][?] ~'
     # the first and the last of these, and their neighbours that are none
     peer datagram bind $'\xc2\x80\xc2\x9f\xc2\xa0¿~' connect a.sock send hi receive
     expect_log $'server: received 2 bytes from \xc2[?]\xc2[?]\xc2\xa0¿~'

@@ -194,6 +194,13 @@ Response 2 : $message (1 bytes lost)"
     expect_run 1 'client: recv record 1: the server closed the connection'
 }
 
+@test "a client whose server leaves with a record unread says it as it is" {
+    start peer seqpacket bind a.sock listen print ready accept readable
+    expect_answer ready
+    run client a.sock ping
+    expect_run 1 'client: recv record 1: Connection reset by peer'
+}
+
 @test "a client that cannot write says so with status 1" {
     start_server a.sock
     run bash -c '"$1" a.sock ping >/dev/full' - "$bin/client"

@@ -182,6 +182,26 @@ proc_addresses() {
     expect_equal 1 "$status"
 }
 
+@test "wrong usage that nobody reads gives status 2 all the same" {
+    unread "$bin/server" &
+    status=0
+    wait $! || status=$?
+    expect_equal 2 "$status"
+}
+
+@test "a server whose output has lost its reader says so with status 1" {
+    mkfifo out
+    : <out 3>&- & # who reads it goes as soon as the server has it
+    reader=$!
+    start_server "$name"
+    wait "$reader"
+    client "$name" <<<hello || true # it may hear of it
+    expect_log 'server: write standard output: Broken pipe'
+    status=0
+    wait "$server" || status=$?
+    expect_equal 1 "$status"
+}
+
 @test "a log that has no reader from the first line on does not end it" {
     unread "$bin/server" "$name" >out &
     await_listener "@$name"

@@ -112,6 +112,10 @@ same="server: pid * uid $EUID (*) gid * (*): allowed, same user"
     start_server_of 65534 a.sock
     call_as 65534 65534 none
     expect_refusal 'unknown in our namespace'
+    end_server TERM
+    start_server a.sock bin
+    call_as 65534 2 none # a member, whoever it is
+    expect_refusal 'unknown in our namespace'
 }
 
 @test "a caller whose pid our namespace lacks is refused" {
@@ -325,10 +329,14 @@ start_refusing_server() { start_server a.sock "$(foreign_group)"; }
 
 @test "a refused caller that does not read is cut off after a second" {
     start_refusing_server
+    local before=${EPOCHREALTIME/[.,]/}
     start peer stream connect a.sock send hello print here wait
     expect_answer here
     expect_log 'server: * refused, *' # so there is a child by now
     limit=5 wait_until has_no_children "$server"
+    local microseconds=$((${EPOCHREALTIME/[.,]/} - before))
+    ((microseconds > 900000)) ||
+        expect_equal 'a second' "$microseconds microseconds"
 }
 
 @test "an admitted caller is served, though nobody reads the log any more" {

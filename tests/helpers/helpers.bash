@@ -329,6 +329,14 @@ expect_idle() {
     }
 }
 
+# flags_of DESCRIPTOR...: of ours, which whoever inherits them can change, too
+flags_of() {
+    local each
+    for each in "$@"; do
+        awk '/^flags/ {print $2}' "/proc/self/fdinfo/$each"
+    done
+}
+
 descriptors_of() {
     local descriptors=("/proc/$1/fd"/*)
     echo "${#descriptors[@]}"

@@ -37,6 +37,15 @@ load ../helpers/clients
     expect_no_line 'accept a client' <&"$log" # they were no trouble
 }
 
+@test "it sets no limit on how long a client may stay" {
+    needs strace
+    start_traced_server -f -e signal=none \
+        -e trace='setsockopt,?alarm,?setitimer,?timer_settime,?epoll_wait'
+    expect_service a.sock
+    end_traced_server
+    expect_no_line -E 'TIMEO|alarm|timer|epoll_wait.*, [0-9]+\)' trace
+}
+
 @test "without a descriptor it waits, says so, and then serves" {
     start_server a.sock
     prlimit --pid "$server" --nofile=3: # new descriptors would be above

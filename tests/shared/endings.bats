@@ -149,6 +149,13 @@ has_ended() { ! is_running "$1"; }
     expect_service a.sock
 }
 
+@test "wrong usage that nobody reads gives status 2 all the same" {
+    unread "$bin/$SERVER" &
+    status=0
+    wait $! || status=$?
+    expect_equal 2 "$status"
+}
+
 @test "a log that has no reader from the first line on does not end it" {
     unread "$bin/$SERVER" a.sock &
     wait_until expect_service a.sock

@@ -117,6 +117,33 @@ load ../helpers/resources
     expect_end 1 'client: recv a.sock: the server closed the connection'
 }
 
+@test "a client leaves its standard streams as it got them" {
+    start_server a.sock
+    mkfifo output
+    exec {input}< <(echo hello) {output}<>output
+    before=$(flags_of "$input" "$output")
+    client a.sock <&"$input" >&"$output" 2>&1
+    expect_equal "$before" "$(flags_of "$input" "$output")"
+}
+
+@test "a client sends what it has, though its server never stops sending" {
+    python_server STREAM "$own" <<'PYTHON'
+import select
+c.sendall(bytes(1000000))
+open("flooded", "w")
+while not select.select([c], [], [], 0)[0]:
+    c.sendall(bytes(65536))
+open("came", "w").write(c.recv(100).decode())
+PYTHON
+    mkfifo input
+    exec {input}<>input # it is read byte by byte, so there always are more
+    client "$own" <input 2>said 3>&- {input}>&- | dd bs=1 of=/dev/null 2>said.dd 3>&- &
+    wait_until test -e flooded
+    echo hello >&"$input"
+    wait_until test -s came
+    expect_equal hello "$(<came)"
+}
+
 @test "a client whose server left first says so, also if its input ends then" {
     start peer stream bind a.sock listen print ready accept print here wait
     expect_answer ready
