@@ -72,14 +72,6 @@ client_is_connected() {
     expect_run 0 ''
 }
 
-@test "a client leaves its standard input as it got it" {
-    start_server "$name"
-    exec {input}< <(echo hello)
-    before=$(flags_of "$input")
-    client "$name" <&"$input"
-    expect_equal "$before" "$(flags_of "$input")"
-}
-
 @test "read(2) that a signal interrupts is made again" {
     needs strace
     echo hello >a
