@@ -229,6 +229,13 @@ pair: send to the peer: Broken pipe'
     expect_equal 3 "$status"
 }
 
+@test "the command has our environment, folder and mode mask" {
+    umask 027
+    # shellcheck disable=SC2016 # the inner shell's
+    SAID=hello run coprocess sh -c 'echo "$SAID" "$PWD" $(umask)' </dev/null
+    expect_run 0 "hello $PWD 0027"
+}
+
 @test "the command's standard error is ours" {
     run --separate-stderr coprocess sh -c 'echo oops >&2' </dev/null
     expect_equal 'status 0: , oops' "status $status: $output, $stderr"
@@ -326,10 +333,11 @@ P2C-->stately pleasure dome decree...'
 }
 
 @test "the command has the signals as we got them" {
+    local set=(env --block-signal=USR1 --ignore-signal=USR2)
     local command=(grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status)
-    run timeout "$limit" "${command[@]}"
+    run "${set[@]}" timeout "$limit" "${command[@]}"
     expected=$output
-    run coprocess "${command[@]}" </dev/null
+    run "${set[@]}" timeout "$limit" "$bin/coprocess" "${command[@]}" </dev/null
     expect_run 0 "$expected"
 }
 

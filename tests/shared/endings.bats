@@ -85,6 +85,19 @@ has_ended() { ! is_running "$1"; }
     done
 }
 
+@test "it is in our process group, which Ctrl-C ends, and session" {
+    start_server a.sock
+    expect_equal "$(cut -d ' ' -f 5,6 /proc/self/stat)" \
+        "$(cut -d ' ' -f 5,6 "/proc/$server/stat")"
+}
+
+@test "its socket file has the mode that the umask leaves, or lesson 06 sets" {
+    umask 027
+    start_server a.sock
+    [[ $lesson == 06-* ]] && mode=666 || mode=750
+    expect_equal "$mode" "$(stat -c %a a.sock)"
+}
+
 @test "when nobody calls, it idles" {
     start_server a.sock
     expect_service a.sock
