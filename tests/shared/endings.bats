@@ -152,7 +152,7 @@ has_ended() { ! is_running "$1"; }
         echo "the same number: $(($(stat -c %i d/a.sock) == number))"
         kill $!
         wait $!
-        stat -c "%n: %F" d/a.sock' - "$bin/$SERVER"
+        LC_ALL=C stat -c "%n: %F" d/a.sock' - "$bin/$SERVER"
     expect_run 0 $'the same number: 1\nd/a.sock: regular empty file'
 }
 

@@ -260,8 +260,12 @@ called_of() {
     done
 }
 
-# injected_in FILE: the calls of a trace to which an error was feigned
-injected_in() { sed -nE 's/^[0-9 ]*([a-z0-9_]+)\(.*INJECTED.*/\1/p' "$1" | sort -u; }
+# injected_in FILE: the calls of a trace to which an error was feigned, in one
+# line, or in two where another process came between
+injected_in() {
+    sed -nE 's/^[0-9 ]*(<\.\.\. )?([a-z0-9_]+)(\(| resumed).*INJECTED.*/\2/p' "$1" |
+        sort -u
+}
 
 @test "calls that a signal interrupts are made again" {
     needs strace
