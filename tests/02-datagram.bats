@@ -108,6 +108,20 @@ usage: server [-n SIZE] PATH"
     expect_log "server: received 5 bytes from @$$"
 }
 
+@test "an abstract name is logged to its end, with an @ for each NUL" {
+    needs python3
+    start_server a.sock
+    run timeout "$limit" python3 - "$$" <<'PYTHON'
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind("\0" + sys.argv[1] + "\0x")
+s.sendto(b"hello", "a.sock")
+print(s.recv(100).decode())
+PYTHON
+    expect_run 0 HELLO
+    expect_log "server: received 5 bytes from @$$@x"
+}
+
 @test "a sender whose path fills all 108 bytes is named and answered" {
     path=$(printf '%0108d' 0)
     start_server a.sock

@@ -309,6 +309,24 @@ proc_addresses() {
     printf 'llo\nllo\n' | cmp - out
 }
 
+@test "neither side sets a limit on how long the other may take" {
+    needs strace
+    local limits='setsockopt,?alarm,?setitimer,?timer_settime,?poll,?ppoll'
+    start_traced -e trace="$limits"
+    trace_sender -e trace="$limits"
+    kill -KILL "$(children_of $!)" # the server; strace ends with it
+    wait $! || true
+    expect_no_line -E 'TIMEO|alarm|timer|poll' trace trace.client
+}
+
+@test "an output that would have to wait, EAGAIN, is an error" {
+    needs strace # the server's first write(2) is for its log
+    start_traced -e trace=write -e inject=write:error=EAGAIN:when=2
+    client "$name" <<<hello || true # it may hear of it
+    expect_log \
+        'server: write standard output: Resource temporarily unavailable'
+}
+
 @test "a connection that breaks is logged, and the next client is served" {
     needs strace
     start_traced -e trace=recvfrom -e inject=recvfrom:error=ECONNRESET:when=1

@@ -82,6 +82,13 @@ pair: send to the peer: Broken pipe'
     expect_equal '' "$(<trace)"
 }
 
+@test "pair waits for its child by one call, and does not ask again and again" {
+    needs strace
+    timeout "$limit" strace -qqo trace -e signal=none \
+        -e trace='?wait4,?waitid' "$bin/pair"
+    expect_equal 1 "$(wc -l <trace)"
+}
+
 @test "pair that cannot receive says so with status 1" {
     needs strace
     run timeout "$limit" strace -qqo trace \

@@ -62,3 +62,14 @@ expect_failure() {
     expect_equal 65535 "$(sed -E 's/.*, ([0-9]+), 0, .*/\1/' trace |
         sort -n | tail -n 1)"
 }
+
+@test "where there is no /etc/passwd, the server's user has no name" {
+    needs strace
+    open_folder
+    start_server_of 1 a.sock
+    run --separate-stderr timeout "$limit" strace -qqo trace \
+        -P /etc/passwd -P /etc/nsswitch.conf -e inject=openat:error=ENOENT \
+        ./client a.sock </dev/null
+    expect_like 'client: the server is pid *, uid 1 (no name)*' "$stderr"
+    expect_line INJECTED trace
+}

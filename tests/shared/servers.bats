@@ -101,6 +101,13 @@ call_times() {
     expect_equal precious "$(<a.sock)"
 }
 
+@test "a FIFO at the path survives untouched" {
+    mkfifo a.sock
+    run program "$SERVER" a.sock
+    expect_run 1 "$in_use"
+    expect_file fifo a.sock
+}
+
 @test "a folder at the path survives untouched" {
     mkdir a.sock
     touch a.sock/precious

@@ -65,6 +65,10 @@ load ../helpers/resources
     start_server a.sock
     run client a.sock </
     expect_end 1 'client: read standard input: Is a directory'
+    exec {wrong_end}> >(:) # of a pipe, whose reader has gone
+    wait $!
+    run client a.sock <&"$wrong_end"
+    expect_end 1 'client: read standard input: Bad file descriptor'
 }
 
 @test "a client that cannot write says so with status 1" {
@@ -115,6 +119,15 @@ load ../helpers/resources
     close_orders
     wait_client $!
     expect_end 1 'client: recv a.sock: the server closed the connection'
+}
+
+@test "lines that come at once go at once, and need not wait for more" {
+    start_server a.sock
+    mkfifo input
+    exec {input}<>input
+    "$bin/client" a.sock <input >got 2>said 3>&- {input}>&- &
+    printf 'one\ntwo\n' >&"$input"
+    wait_until grep -q two got
 }
 
 @test "a client leaves its standard streams as it got them" {

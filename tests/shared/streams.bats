@@ -36,7 +36,9 @@ load ../helpers/resources
 
 @test "what passes leaves no memory behind in who serves" {
     local few=() many=()
-    mapfile -t many < <(yes $'send\nhello\nreceive' | head -n 1500)
+    mapfile -t many < <(yes "send
+$(printf '%0300d' 0)
+receive" | head -n 1500)
     few=("${many[@]:0:300}")
     start_server a.sock
     start call a.sock "${few[@]}" print few wait "${many[@]}" print many receive
