@@ -5,8 +5,8 @@ CFLAGS ?= -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Wshadow
 programs := $(basename $(wildcard 0*/*.c))
 helpers := $(basename $(wildcard \
     tests/tools/*.c tests/bench/*.c tests/check/*.c))
-checks := builds lint story pages tests commands sanitizers valgrind mistakes \
-    catches graders anywhere lines faults endings input matrix
+checks := builds lint story pages tests commands sanitizers valgrind input \
+    mistakes catches graders anywhere lines faults endings matrix
 
 .PHONY: all demo test without hunt reset-hunt exercises bench check $(checks) \
     book handout grade clean help bats helpers

@@ -318,9 +318,7 @@ lowest_unused_of() {
     needs_plain_programs
     start_server a.sock
     prlimit --pid "$server" --as=1
-    mkfifo stay
-    exec {stay}<>stay
-    peer -p 40 stream connect a.sock fill wait <&"$stay" 3>&- 2>/dev/null &
+    peer -p 40 stream connect a.sock upload </dev/zero 2>/dev/null 3>&- &
     expect_log 'event_server: malloc for a client: Cannot allocate memory'
     run client a.sock <<<hello
     expect_run 0 hello
