@@ -147,7 +147,8 @@ PYTHON
     peer datagram bind $'\x7f\x1f ~' connect a.sock send hi receive # DEL is one
     expect_log 'server: received 2 bytes from [?][?] ~'
     # the first and the last of these, and their neighbours that are none
-    peer datagram bind $'\xc2\x80\xc2\x9f\xc2\xa0¿~' connect a.sock send hi receive
+    peer datagram bind $'\xc2\x80\xc2\x9f\xc2\xa0¿~' connect a.sock \
+        send hi receive
     expect_log $'server: received 2 bytes from \xc2[?]\xc2[?]\xc2\xa0¿~'
 }
 

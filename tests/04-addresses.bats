@@ -35,7 +35,8 @@ autobound   8 bytes: 2 + 1 for a NUL + 5 for '$hex$hex$hex$hex$hex'" "$(<got)"
 @test "a file that has its pathname already survives, and ends it" {
     # shellcheck disable=SC2016 # the inner shell's
     run bash -c 'echo precious >addresses.$$; exec "$1"' - "$bin/addresses"
-    expect_like '1 *addresses: bind addresses.+([0-9]): Address already in use' \
+    expect_like \
+        '1 *addresses: bind addresses.+([0-9]): Address already in use' \
         "$status $output"
     expect_equal precious "$(cat addresses.*)"
 }

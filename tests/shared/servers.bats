@@ -270,8 +270,8 @@ called_of() {
 # injected_in FILE: the calls of a trace to which an error was feigned, in one
 # line, or in two where another process came between
 injected_in() {
-    sed -nE 's/^[0-9 ]*(<\.\.\. )?([a-z0-9_]+)(\(| resumed).*INJECTED.*/\2/p' "$1" |
-        sort -u
+    local call='(<\.\.\. )?([a-z0-9_]+)(\(| resumed)'
+    sed -nE "s/^[0-9 ]*$call.*INJECTED.*/\\2/p" "$1" | sort -u
 }
 
 @test "calls that a signal interrupts are made again" {

@@ -54,7 +54,8 @@ expect_usage_in() {
 @test "behind the first operand, -h is an operand, and nobody asks for help" {
     local status=0
     program "$name" nowhere/a.sock -h </dev/null >shown 2>said || status=$?
-    expect_like 'status [12], and shown: ' "status $status, and shown: $(<shown)"
+    expect_like 'status [12], and shown: ' \
+        "status $status, and shown: $(<shown)"
 }
 
 @test "-h shows the same usage line, and nothing else" {
