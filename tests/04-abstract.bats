@@ -182,10 +182,7 @@ proc_addresses() {
 }
 
 @test "wrong usage that nobody reads gives status 2 all the same" {
-    unread "$bin/server" &
-    status=0
-    wait $! || status=$?
-    expect_equal 2 "$status"
+    expect_unread_usage server
 }
 
 @test "a server whose output has lost its reader says so with status 1" {

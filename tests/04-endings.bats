@@ -17,8 +17,6 @@ expect_prompt_end() {
     expect_equal "SIG$1: 0" "SIG$1: $status"
 }
 
-has_ended() { ! is_running "$1"; }
-
 # start_under COMMAND [ARG...]: a server, which COMMAND becomes
 start_under() {
     "$@" "$bin/server" "$name" >out 2>log 3>&- &

@@ -219,12 +219,7 @@ P2C-->stately pleasure dome decree...'
     needs strace
     timeout "$limit" strace -qqo trace -e signal=none \
         -e trace='sendto,recvfrom,?poll,?ppoll' "$bin/coprocess" cat <<<hello
-    grep poll trace >waits
-    expect_no_line -vE ', (-1|NULL, NULL, [0-9]+)\)' waits # without a limit
-    grep -v poll trace >moves
-    grep -q sendto moves
-    grep -q recvfrom moves
-    expect_no_line -v MSG_DONTWAIT moves
+    expect_waits_in_poll trace
 }
 
 @test "the command inherits nothing, also above a limit that came later" {

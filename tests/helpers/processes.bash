@@ -14,6 +14,8 @@ is_running() {
     read -r line <"/proc/$1/stat" && [[ $line != *') Z '* ]]
 } 2>/dev/null # it may be gone
 
+has_ended() { ! is_running "$1"; }
+
 # is_asleep PID: it waits for something
 is_asleep() { [[ $(<"/proc/$1/stat") == *') S '* ]]; }
 

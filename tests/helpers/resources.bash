@@ -32,3 +32,14 @@ expect_streams_kept() {
             expect_equal "without $stream: a socket above 2" "${first:-none}"
     done
 }
+
+# expect_waits_in_poll TRACE: which has poll(2), sendto and recvfrom; only the
+# first waits, and without a limit
+expect_waits_in_poll() {
+    grep poll "$1" >waits
+    expect_no_line -vE ', (-1|NULL, NULL, [0-9]+)\)' waits
+    grep -v poll "$1" >moves
+    grep -q sendto moves
+    grep -q recvfrom moves
+    expect_no_line -v MSG_DONTWAIT moves
+}

@@ -26,3 +26,12 @@ expect_help_error() {
     run bash -c 'stdbuf -oL "$1" -h >/dev/full' - "$bin/$1"
     expect_run 1 "$1: write standard output: No space left on device"
 }
+
+# expect_unread_usage SERVER: wrong usage has its status, though nobody reads
+# what is said of it
+expect_unread_usage() {
+    status=0
+    unread "$bin/$1" &
+    wait $! || status=$?
+    expect_equal 2 "$status"
+}

@@ -76,12 +76,10 @@ has_one_less() {
     wait_until grep -q 'stopped by SIGSTOP' trace
     child=$(children_of "$server")
     kill -KILL "$server"
-    wait_until is_gone "$server"
+    wait_until has_ended "$server"
     kill -CONT "$child" || true # it may be gone already, as it should
-    wait_until is_gone "$child"
+    wait_until has_ended "$child"
 }
-
-is_gone() { ! is_running "$1"; }
 
 @test "a child whose server ended before it could begin serves nobody" {
     needs strace # which feigns that the child is an orphan
@@ -120,7 +118,7 @@ is_gone() { ! is_running "$1"; }
     expect_run 0 ''
     expect_log 'server: fork for a client: Resource temporarily unavailable'
     kill "$server"
-    limit=5 wait_until is_gone "$server"
+    limit=5 wait_until has_ended "$server"
     expect_nothing_at a.sock
 }
 

@@ -7,6 +7,7 @@
 
 load ../helpers/helpers
 load ../helpers/callers
+load ../helpers/usage
 
 @test "SIGINT or SIGHUP while it begins ends it in order, too" {
     needs strace
@@ -38,8 +39,6 @@ load ../helpers/callers
         expect_nothing_at a.sock
     done
 }
-
-has_ended() { ! is_running "$1"; }
 
 @test "SIGINT or SIGHUP ends it while a client is connected, too" {
     for signal in INT HUP; do
@@ -163,10 +162,7 @@ has_ended() { ! is_running "$1"; }
 }
 
 @test "wrong usage that nobody reads gives status 2 all the same" {
-    unread "$bin/$SERVER" &
-    status=0
-    wait $! || status=$?
-    expect_equal 2 "$status"
+    expect_unread_usage "$SERVER"
 }
 
 @test "a log that has no reader from the first line on does not end it" {

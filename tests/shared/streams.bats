@@ -26,12 +26,7 @@ load ../helpers/resources
     needs strace
     start_server a.sock
     trace_client -e trace='sendto,recvfrom,?poll,?ppoll'
-    grep poll trace.client >waits
-    expect_no_line -vE ', (-1|NULL, NULL, [0-9]+)\)' waits # without a limit
-    grep -v poll trace.client >moves
-    grep -q sendto moves
-    grep -q recvfrom moves
-    expect_no_line -v MSG_DONTWAIT moves
+    expect_waits_in_poll trace.client
 }
 
 @test "what passes leaves no memory behind in who serves" {
