@@ -11,23 +11,14 @@
 # shellcheck shell=bash
 
 # named_in FILE on|also: the programs that its lines of this kind name
-# (It starts no process, since each test calls it.)
-named_in() {
-    local line words
-    while read -r line && [[ $line == '#'* ]]; do
-        [[ $line == "# $2: "* ]] || continue
-        read -ra words <<<"${line#*: }"
-        printf '%s\n' "${words[@]}"
-    done <"$1"
-}
+named_in() { sed -n "1,/^\$/ s/^# $2: //p" "$1" | tr ' ' '\n'; }
 
 # is_for FILE on|also PROGRAM: whether such a line names it
+# (It starts no process and has few commands, since each test calls it.)
 is_for() {
-    local line
-    while read -r line && [[ $line == '#'* ]]; do
-        [[ "$line " != "# $2:"*" $3 "* ]] || return 0
-    done <"$1"
-    return 1
+    local lines
+    mapfile -n 20 lines <"$1" # comments at its top have no more
+    [[ ${lines[*]} =~ "# $2: "([^$'\n']* )?"$3"[[:space:]] ]]
 }
 
 # runs_of FILE: the programs that it is run on, each as a line FILE PROGRAM

@@ -142,7 +142,7 @@ load ../helpers/resources
 @test "a client sends what it has, though its server never stops sending" {
     python_server STREAM "$own" <<'PYTHON'
 import select
-c.sendall(bytes(1000000))
+c.sendall(bytes(300000))
 open("flooded", "w")
 while not select.select([c], [], [], 0)[0]:
     c.sendall(bytes(65536))
