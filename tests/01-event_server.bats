@@ -41,12 +41,11 @@ whoever_is_accepted_is_served() {
 
 all_are_served() { (($(wc -l <served) == 100)); }
 
-# start_shortage COUNT: a client that it cannot accept, while another one,
-# once orders is closed, wakes it so many times
+# start_shortage COUNT: the server has a client that it cannot accept, while
+# another one, once orders is closed, wakes it so many times
 start_shortage() {
     local steps=()
     mapfile -t steps < <(yes $'send\nhello\nreceive' | head -n $(($1 * 3)))
-    start_server a.sock
     start peer stream connect a.sock send hello receive wait \
         "${steps[@]}" print over
     expect_answer hello # so it has been accepted
@@ -64,11 +63,23 @@ end_shortage() {
 
 @test "out of descriptors it says so once, and not each time it tries" {
     needs_plain_programs
+    start_server a.sock
     start_shortage 20
     end_shortage 20
     kill "$server"
     wait "$server"
     expect_equal '' "$(cat <&"$log")"
+}
+
+@test "out of descriptors it tries again whenever others wake it" {
+    needs_plain_programs
+    needs strace
+    start_traced_server -e trace=accept4
+    start_shortage 20
+    end_shortage 20
+    end_traced_server
+    tries=$(grep -c EMFILE trace)
+    ((tries >= 20)) || expect_equal 'at least 20 tries' "$tries"
 }
 
 @test "out of descriptors it tries again while others keep it busy, too" {
@@ -94,6 +105,7 @@ lowest_unused_of() {
 
 @test "a client that it cannot accept costs no memory each time it tries" {
     needs_plain_programs
+    start_server a.sock
     start_shortage 3000
     before=$(memory_of "$server")
     end_shortage 3000

@@ -22,6 +22,13 @@ P2C-->A stately pleasure dome decree...'
         "$status $(<said)"
 }
 
+@test "pair that cannot write leaves no child behind that waits for it" {
+    mkfifo said
+    "$bin/pair" >/dev/full 2>said 3>&- &
+    run timeout "$limit" cat said # until neither has it any more
+    expect_like '0 *No space left on device*' "$status $output"
+}
+
 @test "pair that can write a part of a line only says so with status 1" {
     for room in 10 50; do # bytes; 36 are the parent's line
         status=0
