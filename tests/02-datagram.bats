@@ -167,6 +167,17 @@ PYTHON
     expect_run 0 'Response 1 : HELLO'
 }
 
+@test "a sender that is connected to another is logged, others are served" {
+    start_server a.sock
+    start peer datagram bind other print ready wait
+    expect_answer ready
+    peer datagram bind deaf connect other sendto a.sock hello
+    expect_log 'server: received 5 bytes from deaf'
+    expect_log 'server: sendto deaf: Operation not permitted'
+    run client a.sock hello
+    expect_run 0 'Response 1 : HELLO'
+}
+
 @test "a client that never reads is logged, others are served" {
     start_server a.sock
     start_deaf
