@@ -15,11 +15,12 @@ open_folder() {
     cp "$bin/server" "$bin/client" .
 }
 
-# start_server_of UID SERVER-ARGUMENT...: a server that this user starts
+# start_server_of UID SERVER-ARGUMENT...: a server that this user starts, whose
+# group has another number
 start_server_of() {
     local uid=$1
     shift
-    setpriv --reuid="$uid" --regid="$uid" --clear-groups ./server "$@" \
+    setpriv --reuid="$uid" --regid=$((uid + 1)) --clear-groups ./server "$@" \
         2>log 3>&- &
     server=$!
     exec {log}<log
