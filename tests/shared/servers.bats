@@ -180,6 +180,14 @@ call_times() {
     done
 }
 
+@test "two paths of 107 bytes whose last ones differ have a server each" {
+    path=$(printf '%0106d' 0)
+    start_server "${path}1"
+    start_server "${path}2"
+    expect_service "${path}1"
+    expect_service "${path}2"
+}
+
 @test "a single byte is served, and its client stays" {
     start_server a.sock
     run call a.sock send h receive send hello receive
