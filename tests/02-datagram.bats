@@ -171,9 +171,9 @@ PYTHON
     start_server a.sock
     start peer datagram bind other print ready wait
     expect_answer ready
-    peer datagram bind deaf connect other sendto a.sock hello
-    expect_log 'server: received 5 bytes from deaf'
-    expect_log 'server: sendto deaf: Operation not permitted'
+    peer datagram bind me connect other sendto a.sock hello
+    expect_log 'server: received 5 bytes from me'
+    expect_log 'server: sendto me: Operation not permitted'
     run client a.sock hello
     expect_run 0 'Response 1 : HELLO'
 }

@@ -32,8 +32,8 @@ load ../helpers/resources
 @test "what passes leaves no memory behind in who serves" {
     local message few=() many=()
     message=$(printf '%0300d' 0)
-    for _ in {1..300}; do few+=(send "$message" receive); done
-    for _ in {1..4}; do many+=("${few[@]}"); done
+    for _ in {1..100}; do few+=(send "$message" receive); done
+    for _ in {1..5}; do many+=("${few[@]}"); done
     start_server a.sock
     start quietly call a.sock "${few[@]}" tell few wait "${many[@]}" tell many \
         receive
