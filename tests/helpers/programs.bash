@@ -11,7 +11,14 @@
 # shellcheck shell=bash
 
 # named_in FILE on|also: the programs that its lines of this kind name
-named_in() { sed -n "1,/^\$/ s/^# $2: //p" "$1" | tr ' ' '\n'; }
+named_in() {
+    local line words
+    while read -r line && [[ $line == '#'* ]]; do
+        [[ $line == "# $2: "* ]] || continue
+        read -ra words <<<"${line#*: }"
+        printf '%s\n' "${words[@]}"
+    done <"$1"
+}
 
 # is_for FILE on|also PROGRAM: whether such a line names it
 # (It starts no process and has few commands, since each test calls it.)
