@@ -153,6 +153,14 @@ finish() {
     unset 'background[-1]'
 }
 
+# until_waits PID: for try, a loop that ends when this process waits for
+# something, or has ended. Until its execve(2) it is bash, which may sleep, too
+# (seen on a busy machine).
+until_waits() {
+    echo "while [ /proc/$1/exe -ef /proc/\$\$/exe ] ||
+              grep -qs '^State:.[RD]' /proc/$1/status; do :; done"
+}
+
 # word: five letters that nobody knows beforehand
 word() { LC_ALL=C tr -dc '[:lower:]' </dev/urandom | head -c 5; }
 

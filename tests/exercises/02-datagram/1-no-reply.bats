@@ -12,9 +12,9 @@ ask_two() {
     serve "until [ -e go ]; do sleep 0.01; done |
           ./peer datagram bind $1 tell 'listening on it' wait echo echo"
     try "./no-reply $1 $one >one & first=\$!
-          while grep -qs '^State:.[RD]' /proc/\$first/status; do :; done
+          $(until_waits "\$first")
           ./no-reply $1 $two >two &
-          while grep -qs '^State:.[RD]' /proc/\$!/status; do :; done
+          $(until_waits "\$!")
           touch go; wait \$first; wait \$!; ended=\$?
           cat one two; exit \$ended"
 }

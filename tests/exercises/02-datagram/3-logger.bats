@@ -12,7 +12,7 @@ try_each='One line was lost. That says nothing about the next one: try each.'
 # it waits for more then.
 logger="sh -c 'echo \$\$ >pid; exec ./logger log.sock'"
 started='until [ -s pid ]; do :; done'
-done_with="while grep -qs '^State:.[RD]' /proc/\$(<pid)/status; do :; done"
+done_with=$(until_waits "\$(<pid)")
 
 # lost: how many lines it says that it lost
 lost() {

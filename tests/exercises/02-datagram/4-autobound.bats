@@ -54,9 +54,9 @@ own_name() { tr '\0' '?' <"$1" | sed -n 's/^autobound: my address is //p'; }
     one=$(word) two=$(word)
     serve "$late_server"
     try "./autobound a.sock $one >one 2>1 & first=\$!
-          while grep -qs '^State:.[RD]' /proc/\$first/status; do :; done
+          $(until_waits "\$first")
           ./autobound a.sock $two >two 2>2 &
-          while grep -qs '^State:.[RD]' /proc/\$!/status; do :; done
+          $(until_waits "\$!")
           touch go; wait \$first; wait \$!; cat 2 >&2; cat one two"
     known '*already in use*' 'The name looks as if the kernel had made it, and
         two had the same one. The first one still has it. Give bind(2) an
