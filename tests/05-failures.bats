@@ -41,8 +41,9 @@ load helpers/helpers
 }
 
 @test "a command that answers more than it is asked does not deadlock" {
-    yes | head -c 4M >a
-    coprocess sed 'p;p;p' <a | cmp - <(yes | head -c 16M)
+    line=$(printf '%099d' 0) # of short ones, sed(1) makes too much work
+    yes "$line" | head -n 40000 >a
+    coprocess sed 'p;p;p' <a | cmp - <(yes "$line" | head -n 160000)
 }
 
 @test "at the end of its input coprocess half-closes once, and waits" {
