@@ -79,6 +79,17 @@ pair: send to the peer: Broken pipe'
     expect_run 0 "${poem/-->/-->Once:}"
 }
 
+@test "calls of pair that a signal interrupts are made again" {
+    needs strace
+    run timeout "$limit" strace -f -qqo trace -e signal=none \
+        -e inject=recvfrom,sendto,wait4:error=EINTR:when=1+2 "$bin/pair"
+    expect_run 0 "$poem"
+    for call in recvfrom sendto wait4; do
+        grep "$call.*INJECTED" trace ||
+            expect_equal "$call" 'not interrupted'
+    done
+}
+
 @test "pair waits as long as it takes: it sets no limit" {
     needs strace
     timeout "$limit" strace -f -qqo trace -e signal=none \

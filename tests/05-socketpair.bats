@@ -9,9 +9,6 @@ load helpers/helpers
 load helpers/resources
 load helpers/usage
 
-poem='C2P-->In Xanadu, did Kublai Khan...
-P2C-->A stately pleasure dome decree...'
-
 @test "wrong usage gives status 2 and the usage line" {
     for words in '' -x; do
         # shellcheck disable=SC2086 # words
@@ -178,21 +175,13 @@ P2C-->A stately pleasure dome decree...'
 
 @test "calls that a signal interrupts are made again" {
     needs strace
-    local again=error=EINTR:when=1+2
     run timeout "$limit" strace -qqo trace \
-        -e inject="poll,recvfrom,sendto,write,wait4:$again" \
+        -e inject=poll,recvfrom,sendto,write,wait4:error=EINTR:when=1+2 \
         "$bin/coprocess" cat <<<hello
     expect_run 0 hello
-    run timeout "$limit" strace -f -qqo trace.pair -e signal=none \
-        -e inject="recvfrom,sendto,wait4:$again" "$bin/pair"
-    expect_run 0 "$poem"
     for call in poll recvfrom sendto write wait4; do
         grep "$call.*INJECTED" trace ||
             expect_equal "$call" 'not interrupted'
-    done
-    for call in recvfrom sendto wait4; do
-        grep "$call.*INJECTED" trace.pair ||
-            expect_equal "$call of pair" 'not interrupted'
     done
     echo hello >a
     run timeout "$limit" strace -qqo trace -P "$PWD/a" \
