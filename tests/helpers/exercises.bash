@@ -6,8 +6,12 @@
 # student wrote may hang, crash, fork or write without end: it is confined.
 # shellcheck shell=bash
 
+# bats notes where it is before each command, to say later where a test failed.
+# What fails here, fail_check says.
+trap - DEBUG
+
 bats_require_minimum_version 1.8.0
-tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+tests=${BASH_SOURCE[0]%/helpers/*}
 # shellcheck source=tests/helpers/wait.bash
 source "$tests/helpers/wait.bash"
 limit=10 # seconds for anything that is to happen
@@ -35,7 +39,7 @@ setup() {
         chmod 711 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" ..
         chmod 777 .
     fi
-    set +T # what fails, fail_check says: bats need not trace each command
+    trap - DEBUG
     did=() background=() whys=() usual_why=''
 }
 
