@@ -25,10 +25,11 @@ plant() { patch -d "$2" -p1 -F0 -s --no-backup-if-mismatch -r - <"$1"; }
 # run_for FILE PROGRAM: the program to run it on, so that it tests PROGRAM. A
 # file of messages is run once, and goes from lesson to lesson by itself.
 run_for() {
+    local test_files=("$1") # for runs_that_test
     {
         runs_that_test "$2"
         [[ $1 != */messages* ]] || runs_of "$1"
-    } | awk -v file="$1" '$1 == file && !found++ {print $2}'
+    } | awk 'NR == 1 {print $2}'
 }
 
 # symptom COPY FILE PROGRAM TEST: run this one test on the programs in COPY,
