@@ -302,13 +302,13 @@ busy_of() {
     echo $(((ran + waited) / 1000))
 }
 
-# sleeps_in SECONDS PID: for half of this time, at least
+# sleeps_in SECONDS PID: for a fifth of this time, at least
 sleeps_in() {
     local busy
     busy=$(busy_of "$2")
     sleep "$1" # what it does with this time is the question
     busy=$(($(busy_of "$2") - busy))
-    awk -v busy="$busy" -v time="$1" 'BEGIN {exit busy > 5e5 * time}'
+    awk -v busy="$busy" -v time="$1" 'BEGIN {exit busy > 8e5 * time}'
 }
 
 # expect_idle SECONDS PID: it uses 2 ticks of processor time at most. Nor does
