@@ -78,8 +78,8 @@ first_failure() {
     local line failed='' status=0 scratch tests log
     scratch=$(mktemp -d) || return # for bats' files, also if it is killed
     bring_tests "$scratch" "$2" ${4:+"$4"}
-    exec {log}< <(cd "$scratch" && PROGRAMS=$1 ON=$3 TMPDIR=$scratch exec \
-        bats "$2" 2>&1 </dev/null)
+    exec {log}< <(cd "$scratch" && PROGRAMS=$1 ON=$3 TMPDIR=$scratch LC_ALL=C \
+        exec bats "$2" 2>&1 </dev/null)
     tests=$!
     while [[ -z $failed ]]; do
         IFS= read -r -t "${silence:-60}" -u "$log" line || {
@@ -102,8 +102,8 @@ run_tests() {
     local scratch
     scratch=$(mktemp -d) || return # for bats' files, also if it is killed
     bring_tests "$scratch" "$3" "${@:5}"
-    (cd "$scratch" && PROGRAMS=$2 ON=$4 TMPDIR=$scratch timeout "$1" \
-        bats "$3" >log 2>&1 </dev/null) || true
+    (cd "$scratch" && PROGRAMS=$2 ON=$4 TMPDIR=$scratch LC_ALL=C \
+        timeout "$1" bats "$3" >log 2>&1 </dev/null) || true
     cat "$scratch/log"
     clear_away "$scratch"
 }
