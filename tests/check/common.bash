@@ -8,7 +8,6 @@ source tests/helpers/wait.bash
 # shellcheck source=tests/helpers/memory.bash
 source tests/helpers/memory.bash
 prefer_memory 8 # GiB, as a changed program may write without end
-export LC_ALL=C # in which bash is faster, and tools speak one language
 checks=$PWD/tests/check
 SKIPPED=77 # the exit status of a step that is not for this machine
 limit=30 # seconds for anything that is to happen
