@@ -44,7 +44,7 @@ ordinary=()
 
 # note_only_the_test: bats notes where it is before each command (trap DEBUG),
 # to say later where a test failed. For a test's own commands that is wanted;
-# for those of the verbs it is a fifth of all work. What comes in line 1, which
+# for those of the verbs it is a sixth of all work. What comes in line 1, which
 # is also that of the trap, is the end of a test whose time is over.
 note_only_the_test() {
     # shellcheck disable=SC2016 # it is for the trap
@@ -55,7 +55,7 @@ note_only_the_test() {
 note_only_the_test
 
 setup() {
-    note_only_the_test
+    note_only_the_test # bats has set its own trap since
     cd "$BATS_TEST_TMPDIR" || return
     mkfifo log
     bats_timer=$! # the only job that we have not started ourselves
