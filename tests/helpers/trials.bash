@@ -31,6 +31,15 @@ clear_away() {
     done
 }
 
+# open_scratch: TMPDIR is a new folder; when we end, it is cleared away
+open_scratch() {
+    TMPDIR=$(mktemp -d)
+    export TMPDIR
+    chmod 711 "$TMPDIR" # tests are other users, too
+    trap 'clear_away "$TMPDIR"' EXIT
+    trap 'exit 130' INT TERM
+}
+
 # keep_tests NAME...: of the test file in the standard input, all but tests of
 # other names, whose lines are empty
 keep_tests() {
