@@ -79,7 +79,7 @@ start_waiting_client() {
     for stream in 0 1 2; do
         # shellcheck disable=SC2016 # the inner shell's
         start_waiting_client bash -c 'exec "$@" '"$stream>&-" -
-        wait_until has_socket "$client"
+        expect_answer come # so it has made its socket
         expect_equal "$stream: /dev/null" \
             "$stream: $(readlink "/proc/$client/fd/$stream")"
         kill "$client"
@@ -88,5 +88,3 @@ start_waiting_client() {
         rm -f a.sock orders answers
     done
 }
-
-has_socket() { readlink "/proc/$1/fd"/* | grep -q ^socket:; }
