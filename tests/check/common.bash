@@ -25,7 +25,7 @@ needs_command() {
 }
 
 # what_failed LOG: the tests that did, or the end of what a command said
-what_failed() { grep -B 1 -A 12 '^not ok' "$1" || tail -n 20 "$1"; }
+what_failed() { grep -B 1 -A 12 '^not ok' "$1" || tail -n 40 "$1"; }
 
 # copy_programs FOLDER: the lessons' sources and the Makefile, to be built
 # there and not over the reader's
