@@ -18,7 +18,7 @@ call() {
     if [[ $type == datagram ]]; then
         set -- bind me "$@"
     fi
-    rm -f me
+    [[ ! -e me ]] || rm me
     peer "$type" connect "$path" "$@"
 }
 

@@ -7,6 +7,16 @@
 # usually the one above tests/.
 # shellcheck shell=bash
 
+# bats notes where it is before each command (trap DEBUG), to say later where a
+# test failed. For a test's own commands that is wanted, and for those only: it
+# would be a fifth of all work. What comes in line 1, which is also that of the
+# trap, is the end of a test whose time is over.
+trap - DEBUG # while this is read
+# shellcheck disable=SC2016 # it is for the trap that setup sets
+note_only_the_test='[[ $FUNCNAME == "$BATS_TEST_NAME" && $LINENO != 1 ]]'
+# shellcheck disable=SC2016
+note_only_the_test+=' && bats_debug_trap "$BASH_SOURCE"'
+
 bats_require_minimum_version 1.8.0
 tests=${BATS_TEST_DIRNAME%/shared} tests=${tests%/commands}
 # shellcheck source=tests/helpers/processes.bash
@@ -42,20 +52,9 @@ limit=10 # seconds for anything that is to happen
 ordinary=()
 ((EUID != 0)) || ordinary=(setpriv --reuid=12345 --regid=12345 --clear-groups)
 
-# note_only_the_test: bats notes where it is before each command (trap DEBUG),
-# to say later where a test failed. For a test's own commands that is wanted;
-# for those of the verbs it is a sixth of all work. What comes in line 1, which
-# is also that of the trap, is the end of a test whose time is over.
-note_only_the_test() {
-    # shellcheck disable=SC2016 # it is for the trap
-    local wanted='$FUNCNAME == "$BATS_TEST_NAME" && $LINENO != 1'
-    # shellcheck disable=SC2064 # and here it comes in
-    trap "[[ $wanted ]] && bats_debug_trap \"\$BASH_SOURCE\"" DEBUG
-}
-note_only_the_test
-
 setup() {
-    note_only_the_test # bats has set its own trap since
+    # shellcheck disable=SC2064 # it is for all that follows
+    trap "$note_only_the_test" DEBUG
     cd "$BATS_TEST_TMPDIR" || return
     mkfifo log
     bats_timer=$! # the only job that we have not started ourselves
@@ -66,6 +65,7 @@ teardown() {
     trap - DEBUG
     # what was noted last is where the test was when its time was over
     [[ -z ${BATS_TIMED_OUT:-} ]] || BATS_DEBUG_LAST_STACK_TRACE_IS_VALID=1
+    [[ $! != "$bats_timer" ]] || return 0 # the test has started nothing
     for job in $(jobs -p); do
         [[ $job != "$bats_timer" ]] || continue
         kill_tree KILL "$job"
@@ -84,7 +84,7 @@ program() {
 
 client() { program client "$@"; }
 coprocess() { program coprocess "$@"; }
-peer() { timeout $((2 * limit)) "$tests/tools/peer" "$@"; }
+peer() { "$tests/tools/peer" -t $((2 * limit)) "$@"; }
 
 # python_server TYPE NAME: python3 listens at NAME, which is ours alone (@NAME
 # is abstract), accepts a client, c, and does what the standard input says;

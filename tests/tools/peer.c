@@ -24,7 +24,8 @@
 #include <unistd.h>
 
 static const char help[] =
-    "usage: peer [-p COUNT] [-r COUNT] stream|datagram|seqpacket STEP...\n"
+    "usage: peer [-p COUNT] [-r COUNT] [-t SECONDS]\n"
+    "            stream|datagram|seqpacket STEP...\n"
     "  bind ADDRESS         connect ADDRESS      (@NAME is abstract, and\n"
     "                       an empty one is any that is free)\n"
     "  listen               accept               the peer takes over\n"
@@ -52,7 +53,8 @@ static const char help[] =
     "  wait                 until standard input ends\n"
     "  die                  by SIGKILL\n"
     "With -r, all steps COUNT times, each time with a new socket; with\n"
-    "-p, all that in COUNT processes at once.\n";
+    "-p, all that in COUNT processes at once. With -t, each of them ends\n"
+    "after this time at the latest, with timeout(1)'s status 124.\n";
 
 enum { BUFFER_SIZE = 1 << 20 }; /* more than any record */
 static char buffer[BUFFER_SIZE];
@@ -386,16 +388,24 @@ static void multiply(int count)
     exit(failures > 0);
 }
 
+static void end_late(int signal)
+{
+    (void)signal;
+    _exit(124);
+}
+
 int main(int argc, char *argv[])
 {
-    int count = 1, processes = 0;
+    int count = 1, processes = 0, seconds = 0;
 
     setlinebuf(stdout); /* a test waits for these lines */
-    for (int option; (option = getopt(argc, argv, "+hp:r:")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "+hp:r:t:")) != -1;) {
         if (option == 'p')
             processes = atoi(optarg);
         else if (option == 'r')
             count = atoi(optarg);
+        else if (option == 't')
+            seconds = atoi(optarg);
         else
             usage(option == 'h' ? 0 : 2);
     }
@@ -405,6 +415,8 @@ int main(int argc, char *argv[])
 
     if (processes > 0)
         multiply(processes);
+    signal(SIGALRM, end_late);
+    alarm(seconds); /* 0 is never */
     run_steps(type, argv + optind + 1, count);
     return 0;
 }
