@@ -3,18 +3,20 @@
 CFLAGS ?= -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Wshadow
 
 programs := $(basename $(wildcard 0*/*.c))
-helpers := $(basename $(wildcard \
-    tests/tools/*.c tests/bench/*.c tests/check/*.c))
+tools := $(basename $(wildcard tests/tools/*.c))
+helpers := $(tools) $(basename $(wildcard tests/bench/*.c tests/check/*.c))
 checks := builds lint story pages tests commands sanitizers valgrind input \
     mistakes catches graders anywhere lines faults endings matrix
 
 .PHONY: all demo test without hunt reset-hunt exercises bench check $(checks) \
-    book handout grade clean help bats helpers
+    book handout grade clean help bats tools helpers
 .DELETE_ON_ERROR:
 # Each recipe is $0 here: none makes files that we ourselves cannot use.
 .SHELLFLAGS = -c 'umask u+rwx; eval "$$0"'
 
 all: $(programs)  ## build every lesson (this is what make alone does)
+
+tools: $(tools)
 
 helpers: $(helpers)
 
@@ -27,16 +29,16 @@ demo: all  ## play the transcripts of every chapter
 demo-%: all  ## play one chapter's, for example demo-01
 	@tests/play $*
 
-test: all helpers bats  ## run all tests of the programs
+test: all tools bats  ## run all tests of the programs
 	@tests/run
 
-test-%: all helpers bats  ## run one lesson's, for example test-01
+test-%: all tools bats  ## run one lesson's, for example test-01
 	@tests/run $*
 
-exercises: all helpers bats  ## how far you are with the exercises
+exercises: all tools bats  ## how far you are with the exercises
 	@tests/exercise list
 
-exercise-%: all helpers bats  ## grade what you wrote, for example exercise-01-1
+exercise-%: all tools bats  ## grade what you wrote, for example exercise-01-1
 	@tests/exercise grade $*
 
 hint-%:  ## one more hint for it, for example hint-01-1
@@ -45,13 +47,13 @@ hint-%:  ## one more hint for it, for example hint-01-1
 reset-%:  ## its starter again; what you wrote is kept beside it
 	@tests/exercise reset $*
 
-without: helpers bats  ## take a line out: which test misses it? (LINE=FILE.c:N)
+without: tools bats  ## take a line out: which test misses it? (LINE=FILE.c:N)
 	@tests/without '$(LINE)'
 
-hunt: all helpers bats  ## find the mistake in a copy of a lesson; then: is it mended?
+hunt: all tools bats  ## find the mistake in a copy of a lesson; then: is it mended?
 	@tests/hunt play
 
-hunt-%: all helpers bats  ## in one lesson, for example hunt-01 (N=7: the seventh)
+hunt-%: all tools bats  ## in one lesson, for example hunt-01 (N=7: the seventh)
 	@tests/hunt play $*
 
 reset-hunt:  ## give it up: which mistake was it? The copy is removed
@@ -98,7 +100,7 @@ book:  ## chapters and sources on one page, to print: build/book.html
 handout:  #### build/handout.tar.gz for students, without solutions
 	@tests/handout
 
-grade: all helpers bats  #### what students hand in (SUBMISSIONS=FOLDER)
+grade: all tools bats  #### what students hand in (SUBMISSIONS=FOLDER)
 	@SUBMISSIONS='$(SUBMISSIONS)' tests/grade
 
 clean:  ## remove what was built, and what the transcripts have left
