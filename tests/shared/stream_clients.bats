@@ -149,9 +149,9 @@ while not select.select([c], [], [], 0)[0]:
 open("came", "w").write(c.recv(100).decode())
 PYTHON
     mkfifo input
-    exec {input}<>input # it is read byte by byte, so there always are more
+    exec {input}<>input # it is read in small pieces, so there always are more
     client "$own" <input 2>said 3>&- {input}>&- |
-        dd bs=1 of=/dev/null 2>said.dd 3>&- &
+        dd bs=16 of=/dev/null 2>said.dd 3>&- &
     wait_until test -e flooded
     echo hello >&"$input"
     wait_until test -s came
