@@ -140,10 +140,11 @@ likely_first() {
 
 # notice COPY PROGRAM PLACE SAYS: the test that fails on the program in COPY, as
 # FILE, PROGRAM and NAME; status 1 if none does. It has to fail twice, as on
-# a busy machine one may fail by chance; one of three that does not is said
-# to fail at times. What it said goes to the file $said, if that is set.
+# a busy machine one may fail by chance, or be late: then it has twice the
+# time. One of three that does not is said to fail at times. What it said goes
+# to the file $said, if that is set.
 notice() {
-    local file on name failed attempt at_times
+    local file on name failed attempt at_times seconds
     while IFS=$'\t' read -r file on name; do
         at_times=
         for attempt in 1 2 3; do
@@ -151,10 +152,12 @@ notice() {
             ((attempt < 3)) || at_times=' (at times)'
             [[ -n $failed || -n $at_times ]] || continue # bats ended early
             failed=${failed:-bats ended early, and no test failed}
+            seconds=$BATS_TEST_TIMEOUT
+            [[ $failed != *' # timeout'* ]] || seconds=$((2 * seconds))
             failed=${failed% # timeout*}
             [[ -n $at_times ]] ||
-                ! test_output "$1" "$file" "$on" "$failed" \
-                    >"${said:-/dev/null}" || continue
+                ! BATS_TEST_TIMEOUT=$seconds test_output "$1" "$file" "$on" \
+                    "$failed" >"${said:-/dev/null}" || continue
             [[ -z ${caught:-} ]] || printf '%s\t%s\t%s\t%s\n' \
                 "$2" "$4" "$file" "$failed" >>"$caught"
             printf '%s\t%s\t%s\n' "$file" "$on" "$failed$at_times"
