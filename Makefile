@@ -6,7 +6,7 @@ programs := $(basename $(wildcard 0*/*.c))
 tools := $(basename $(wildcard tests/tools/*.c))
 helpers := $(tools) $(basename $(wildcard tests/bench/*.c tests/check/*.c))
 checks := builds lint story pages tests commands sanitizers valgrind input \
-    mistakes catches anywhere lines graders faults endings matrix
+    mistakes catches lines graders anywhere faults endings matrix
 
 .PHONY: all demo test without hunt reset-hunt exercises bench check $(checks) \
     book handout grade clean help bats tools helpers
