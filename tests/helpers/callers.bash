@@ -16,9 +16,9 @@ call() {
     local path=$1
     shift
     if [[ $type == datagram ]]; then
+        rm -f me
         set -- bind me "$@"
     fi
-    [[ ! -e me ]] || rm me
     peer "$type" connect "$path" "$@"
 }
 
