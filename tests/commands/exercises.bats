@@ -31,6 +31,16 @@ exercise() {
         "$output"
 }
 
+@test "the limit that bats has for the tests here is none for a grader" {
+    echo 'int main(void) { return 0; }' >answer.c
+    exercise ids
+    # shellcheck disable=SC2016 # for the grader
+    printf '@test "it has none" {\n    [[ -z ${BATS_TEST_TIMEOUT:-} ]]\n}\n' \
+        >copy/tests/exercises/01-stream/1-short-writes.bats
+    ANSWER=answer.c BATS_TEST_TIMEOUT=60 exercise grade 01-1
+    expect_like '0 *ok * it has none*1 of 1 checks.' "$status $output"
+}
+
 @test "make exercises says which are begun, and how far they are" {
     exercise list
     expect_like '01-1 *not begun*0 of 5 done; next: make exercise-01-1' \

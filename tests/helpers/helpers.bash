@@ -64,7 +64,14 @@ teardown() {
     local job
     trap - DEBUG
     # what was noted last is where the test was when its time was over
-    [[ -z ${BATS_TIMED_OUT:-} ]] || BATS_DEBUG_LAST_STACK_TRACE_IS_VALID=1
+    if [[ -n ${BATS_TIMED_OUT:-} ]]; then
+        BATS_DEBUG_LAST_STACK_TRACE_IS_VALID=1
+    elif [[ -n $bats_timer ]]; then
+        # bats sends it SIGABRT. One that is not yet waiting, after a short
+        # test on a busy machine, leaves its sleep(1), for which bats then
+        # waits (seen with 1.8.2).
+        wait_until is_asleep "$bats_timer"
+    fi
     [[ $! != "$bats_timer" ]] || return 0 # the test has started nothing
     for job in $(jobs -p); do
         [[ $job != "$bats_timer" ]] || continue

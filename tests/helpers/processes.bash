@@ -16,11 +16,17 @@ is_running() {
 
 has_ended() { ! is_running "$1"; }
 
+# is_in_state LETTER PID: as proc(5) has it for /proc/PID/stat
+is_in_state() {
+    local line
+    read -r line <"/proc/$2/stat" && [[ $line == *") $1 "* ]]
+} 2>/dev/null # it may be gone
+
 # is_asleep PID: it waits for something
-is_asleep() { [[ $(<"/proc/$1/stat") == *') S '* ]]; }
+is_asleep() { is_in_state S "$1"; }
 
 # is_stopped PID: by a signal, for instance SIGSTOP
-is_stopped() { [[ $(<"/proc/$1/stat") == *') T '* ]]; }
+is_stopped() { is_in_state T "$1"; }
 
 # kill_tree SIGNAL PID: and first whatever it started
 kill_tree() {
