@@ -17,12 +17,26 @@ SERVER=first
     cmp a b
 }
 
-@test "20 clients leave no descriptor behind" {
+@test "what comes is sent back at once, and so is what comes next" {
+    start_server a.sock
+    run peer stream connect a.sock send one receive send two receive
+    expect_run 0 $'one\ntwo'
+}
+
+@test "20 clients leave no descriptor behind, nor do 20 who read no reply" {
     start_server a.sock
     client a.sock <<<hello
     before=$(descriptors_of "$server")
     peer -r 20 stream connect a.sock send hello receive >answers
+    peer -r 20 stream connect a.sock send hello readable
     wait_until has_descriptors "$before" "$server"
+}
+
+@test "a path of 107 bytes serves" {
+    path=$(printf '%0107d' 0)
+    start_server "$path"
+    run client "$path" <<<hello
+    expect_run 0 hello
 }
 
 @test "wrong usage gives status 2 and the usage line" {

@@ -8,6 +8,9 @@ load helpers/helpers
 poem='C2P-->In Xanadu, did Kublai Khan...
 P2C-->A stately pleasure dome decree...'
 
+# has_child PID
+has_child() { [[ -n $(children_of "$1") ]]; }
+
 @test "pair prints the two lines of the notes in their order, each once" {
     run program pair
     expect_run 0 "$poem"
@@ -51,6 +54,27 @@ P2C-->A stately pleasure dome decree...'
         -e trace=shutdown -e inject=shutdown:signal=KILL "$bin/pair"
     expect_run 1 $'C2P-->In Xanadu, did Kublai Khan...
 pair: send to the peer: Broken pipe'
+}
+
+@test "pair whose child is stopped waits until it has ended" {
+    mkfifo out
+    exec {out}<>out
+    head -c 65536 /dev/zero >&"$out" # now the parent cannot print yet
+    "$bin/pair" >out 3>&- &
+    pair=$!
+    wait_until has_child "$pair"
+    child=$(children_of "$pair")
+    wait_until is_asleep "$child" # it has spoken, and waits for the answer
+    kill -STOP "$child"
+    wait_until is_stopped "$child"
+    head -c 65536 <&"$out" >zeros
+    read -r -t "$limit" -u "$out" line
+    expect_equal "${poem%$'\n'*}" "$line"
+    wait_until is_asleep "$pair"
+    kill -CONT "$child"
+    read -r -t "$limit" -u "$out" line
+    expect_equal "${poem#*$'\n'}" "$line"
+    wait "$pair"
 }
 
 @test "pair's child does not wait for a parent that died" {
