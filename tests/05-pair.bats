@@ -9,7 +9,7 @@ poem='C2P-->In Xanadu, did Kublai Khan...
 P2C-->A stately pleasure dome decree...'
 
 # has_child PID
-has_child() { [[ -n $(children_of "$1") ]]; }
+has_child() { ! has_no_children "$1"; }
 
 @test "pair prints the two lines of the notes in their order, each once" {
     run program pair
